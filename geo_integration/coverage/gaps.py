@@ -1,0 +1,209 @@
+"""Coverage gaps: for each commune the nearest fitting course, and the cause where there is none in time."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo_integration.vocabulary import Cause, Engine, Kind, Level, Mode, OfferStatus
+
+_COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus.OTHER)
+"""What a place can hold, as far as travel time goes; over, remote and unplaced offers are nowhere."""
+
+_NOWHERE = -1
+
+
+class ReachPairs(Protocol):
+    """A part of the reach table, as positions in the lists of sites and communes it was asked for."""
+
+    site: npt.NDArray[np.int32]
+    commune: npt.NDArray[np.int32]
+    out_minutes: npt.NDArray[np.float32]
+    back_minutes: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: which course, how far, by what means, on which day."""
+
+    kind: Kind
+    cutoff_minutes: float
+    as_of: date
+    level: Level | None = None
+    mode: Mode = Mode.CAR
+    engine: Engine = Engine.OUTLINE
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For one status, each commune's nearest site: position in the site list (-1: none), minutes both ways."""
+
+    site: npt.NDArray[np.int32]
+    out_minutes: npt.NDArray[np.float32]
+    back_minutes: npt.NDArray[np.float32]
+
+    @property
+    def minutes(self) -> npt.NDArray[np.float32]:
+        """The longer of there and back, ``inf`` where there is none."""
+        return np.maximum(self.out_minutes, self.back_minutes)
+
+
+def site_offers(status: "pd.Series[str]", offers: pd.DataFrame) -> pd.DataFrame:
+    """Return, per place, the first offer of each status.
+
+    Returns
+    -------
+    Index ``site_id`` sorted; one column per counted status, holding an ``offer_id`` or null.
+    """
+    table = offers[["offer_id", "site_id"]].assign(status=offers["offer_id"].map(status))
+    table = table[table["status"].isin([s.value for s in _COUNTED]) & table["site_id"].notna()]
+    first = table.sort_values("offer_id").groupby(["site_id", "status"])["offer_id"].first().unstack()
+    return first.reindex(columns=[s.value for s in _COUNTED]).sort_index()
+
+
+def nearest(reach: Iterable[ReachPairs], sites: pd.DataFrame, communes: int) -> dict[OfferStatus, Nearest]:
+    """Fold the reach table, in any number of parts, into each commune's nearest site per status.
+
+    Parameters
+    ----------
+    reach : pairs whose ``site`` counts the rows of ``sites`` and ``commune`` from 0 to ``communes`` - 1;
+        pairs whose minutes are NaN (not known) are ignored here.
+    sites : what :func:`site_offers` gives.
+    communes : number of communes.
+
+    Notes
+    -----
+    Nearest is by the longer of there and back; of two equally near the first site in order wins, so
+    that the answer does not depend on how the table was cut.
+    """
+    holds = {s: sites[s.value].notna().to_numpy() for s in _COUNTED}
+    best = {s: _none(communes) for s in _COUNTED}
+    for part in reach:
+        longer = np.maximum(part.out_minutes, part.back_minutes)
+        known = np.isfinite(longer)
+        for status in _COUNTED:
+            chosen = np.flatnonzero(known & holds[status][part.site])
+            if len(chosen):
+                _improve(best[status], part, chosen, longer)
+    return best
+
+
+def _none(communes: int) -> Nearest:
+    return Nearest(
+        np.full(communes, _NOWHERE, dtype=np.int32),
+        np.full(communes, np.inf, dtype=np.float32),
+        np.full(communes, np.inf, dtype=np.float32),
+    )
+
+
+def _improve(best: Nearest, part: ReachPairs, chosen: npt.NDArray[np.intp], longer: npt.NDArray[np.float32]) -> None:
+    """Replace the nearest of each commune by the best pair of this part, where it is nearer."""
+    order = chosen[np.lexsort((part.site[chosen], longer[chosen], part.commune[chosen]))]
+    commune, first = np.unique(part.commune[order], return_index=True)
+    pair = order[first]
+    now, before = longer[pair], best.minutes[commune]
+    better = (now < before) | ((now == before) & (part.site[pair] < best.site[commune]))
+    commune, pair = commune[better], pair[better]
+    best.site[commune] = part.site[pair]
+    best.out_minutes[commune] = part.out_minutes[pair]
+    best.back_minutes[commune] = part.back_minutes[pair]
+
+
+def causes(
+    near: dict[OfferStatus, Nearest],
+    *,
+    cutoff_minutes: float,
+    reported: npt.NDArray[np.bool_],
+    routable: npt.NDArray[np.bool_],
+    unknown_fits: bool = False,
+) -> npt.NDArray[np.str_]:
+    """Give each commune one cause, the first that applies.
+
+    In order: ``covered``; ``no_data`` where no source reports (silence there proves nothing);
+    ``not_routable``; ``full``; ``wrong_fit``; ``too_far``. ``no_return`` needs a timetable and is never
+    given by the outline network. With ``unknown_fits`` courses of unknown fit count as fitting:
+    the optimistic bound.
+    """
+    within = {status: near[status].minutes <= cutoff_minutes for status in _COUNTED}
+    covered = within[OfferStatus.OPEN]
+    near_but_other = within[OfferStatus.OTHER] | within[OfferStatus.UNKNOWN]
+    if unknown_fits:
+        covered = covered | within[OfferStatus.UNKNOWN]
+    rules = [
+        (covered, Cause.COVERED),
+        (~reported, Cause.NO_DATA),
+        (~routable, Cause.NOT_ROUTABLE),
+        (within[OfferStatus.FULL], Cause.FULL),
+        (near_but_other, Cause.WRONG_FIT),
+    ]
+    return np.select([rule for rule, _ in rules], [cause.value for _, cause in rules], Cause.TOO_FAR.value)
+
+
+def coverage_table(
+    communes: pd.DataFrame,
+    near: dict[OfferStatus, Nearest],
+    sites: pd.DataFrame,
+    offers: pd.DataFrame,
+    question: Question,
+    *,
+    reported_departements: Collection[str],
+    routable: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
+    """Return the coverage table without need: one row per commune, columns of ``layers.COVERAGE``.
+
+    Parameters
+    ----------
+    communes : columns of the territories table, in the order the reach table counts them.
+    near, sites : what :func:`nearest` and :func:`site_offers` gave.
+    offers : the offers layer, for titles and communes of the courses named.
+    reported_departements : départements some source reports on.
+    routable : whether the network reaches each commune.
+    """
+    reported = communes["departement_code"].isin(list(reported_departements)).to_numpy()
+    told = offers.set_index("offer_id")
+    named = _named(near[OfferStatus.OPEN], sites[OfferStatus.OPEN.value])
+    possible = _named(near[OfferStatus.UNKNOWN], sites[OfferStatus.UNKNOWN.value])
+    limits = {"cutoff_minutes": question.cutoff_minutes, "reported": reported, "routable": routable}
+    return pd.DataFrame(
+        {
+            "commune_code": communes["code"].to_numpy(),
+            "commune_name": communes["name"].to_numpy(),
+            **{
+                column: communes[column].to_numpy()
+                for column in ("epci_code", "arrondissement_code", "departement_code", "region_code", "population")
+            },
+            "cause": causes(near, **limits),
+            "cause_if_unknown_fits": causes(near, **limits, unknown_fits=True),
+            "out_minutes": _minutes(near[OfferStatus.OPEN].out_minutes),
+            "back_minutes": _minutes(near[OfferStatus.OPEN].back_minutes),
+            "offer_id": named,
+            "offer_title": named.map(told["title"]),
+            "offer_commune_name": named.map(told["commune_name"]),
+            "possible_minutes": _minutes(near[OfferStatus.UNKNOWN].minutes),
+            "possible_offer_id": possible,
+            "full_minutes": _minutes(near[OfferStatus.FULL].minutes),
+            "other_minutes": _minutes(near[OfferStatus.OTHER].minutes),
+            "mode": question.mode.value,
+            "engine": question.engine.value,
+            "kind": question.kind.value,
+            "level": question.level.value if question.level else None,
+            "cutoff_minutes": float(question.cutoff_minutes),
+            "as_of": question.as_of.isoformat(),
+        }
+    )
+
+
+def _named(near: Nearest, offer_ids: "pd.Series[str]") -> "pd.Series[str]":
+    """Return the offer at each commune's nearest site, null where there is none."""
+    names = np.append(offer_ids.to_numpy(dtype=object), None)  # position -1 is the None at the end
+    return pd.Series(names[near.site], dtype="str")
+
+
+def _minutes(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Round to a tenth of a minute, null where there is none."""
+    finite = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+    return np.round(finite, 1)

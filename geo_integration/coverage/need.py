@@ -1,0 +1,119 @@
+"""How many learners of a kind live in each commune: a count where one is loaded, else a labelled estimate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from geo_integration.errors import OptionError
+from geo_integration.vocabulary import Cause, NeedBasis
+
+SOCIAL_WEIGHT = 0.5
+"""Part of a published total spread by social dwellings rather than by population, where both are known."""
+
+_DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class NeedModel:
+    """What turns people into learners of one kind.
+
+    Parameters
+    ----------
+    share : part of the people counted who need this kind of course, 0 to 1; None when no share is
+        published or assumed for the kind, and then the need is unknown everywhere.
+    share_source : where the share comes from, in French, said wherever the need is shown.
+    totals : published number of newcomers by région code.
+    totals_source : where they come from.
+    """
+
+    share: float | None
+    share_source: str
+    totals: Mapping[str, float] = field(default_factory=dict)
+    totals_source: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a share outside 0 to 1 (OptionError)."""
+        if self.share is not None and not 0 <= self.share <= 1:
+            raise OptionError(f"la part {self.share} n'est pas entre 0 et 1", way_out="par exemple 0.15 pour 15 %")
+
+
+def need(
+    communes: pd.DataFrame,
+    model: NeedModel,
+    *,
+    bpi: pd.DataFrame | None = None,
+    social: "pd.Series[float] | None" = None,
+    social_weight: float = SOCIAL_WEIGHT,
+) -> pd.DataFrame:
+    """Return the learners of each commune and where the number comes from.
+
+    Parameters
+    ----------
+    communes : columns ``code``, ``departement_code``, ``region_code``, ``population``; *every* commune
+        of each région that has a total, or the spread would be wrong.
+    model : share and totals.
+    bpi : the ``bpi`` layer. It speaks for every commune of the départements it names: one that is
+        absent from it has nobody, one whose count is masked is unknown.
+    social : social dwellings by commune code; a commune that is absent has none.
+    social_weight : see :data:`SOCIAL_WEIGHT`.
+
+    Returns
+    -------
+    ``commune_code``, ``need`` (learners, 2 decimals; null: unknown), ``need_basis``, in the order given.
+    """
+    estimated = _spread(communes, model.totals, social, social_weight)
+    result = pd.DataFrame({"commune_code": communes["code"], "people": estimated})
+    result["need_basis"] = np.where(estimated.notna(), NeedBasis.ESTIMATE.value, NeedBasis.UNKNOWN.value)
+    if bpi is not None and len(bpi):
+        _count(result, communes, bpi)
+    share = np.nan if model.share is None else model.share
+    result["need"] = (result.pop("people") * share).round(_DECIMALS)
+    if model.share is None:
+        result["need_basis"] = NeedBasis.UNKNOWN.value
+    return result[["commune_code", "need", "need_basis"]].reset_index(drop=True)
+
+
+def _spread(
+    communes: pd.DataFrame, totals: Mapping[str, float], social: "pd.Series[float] | None", social_weight: float
+) -> "pd.Series[float]":
+    """Spread each région's total over its communes by population and, where known, by social dwellings."""
+    region = communes["region_code"]
+    total = region.map(totals).astype("float64")
+    population = communes["population"].astype("float64").fillna(0)
+    part = population / population.groupby(region).transform("sum")
+    if social is not None:
+        dwellings = communes["code"].map(social).astype("float64").fillna(0)
+        of_region = dwellings.groupby(region).transform("sum")
+        mixed = (1 - social_weight) * part + social_weight * dwellings / of_region.where(of_region > 0)
+        part = mixed.fillna(part)
+    return total * part
+
+
+def _count(result: pd.DataFrame, communes: pd.DataFrame, bpi: pd.DataFrame) -> None:
+    """Replace the estimate by the counts, in every département the counts speak for."""
+    counts = bpi.set_index("commune_code")
+    home = communes.set_index("code")["departement_code"]
+    spoken_for = communes["departement_code"].isin(set(home.reindex(counts.index).dropna())).to_numpy()
+    code = communes["code"]
+    people = code.map(counts["persons"].astype("float64")).where(code.isin(counts.index), 0.0)
+    basis = NeedBasis.SYNTHETIC if counts["synthetic"].any() else NeedBasis.OFFICIAL
+    result.loc[spoken_for, "people"] = people.to_numpy()[spoken_for]
+    result.loc[spoken_for, "need_basis"] = basis.value
+
+
+def attach(coverage: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
+    """Add need and uncovered need to a coverage table.
+
+    Uncovered need is the need where the cause is not ``covered``; null where the cause is ``no_data``,
+    for nobody knows there. ``need_uncovered_if_unknown_fits`` is its lower bound.
+    """
+    result = coverage.merge(needs, on="commune_code", how="left", validate="one_to_one")
+    for cause, column in (
+        ("cause", "need_uncovered"),
+        ("cause_if_unknown_fits", "need_uncovered_if_unknown_fits"),
+    ):
+        covered = result[cause].eq(Cause.COVERED.value)
+        result[column] = result["need"].where(~covered, result["need"] * 0).where(result[cause] != Cause.NO_DATA.value)
+    return result

@@ -1,0 +1,97 @@
+"""Every exception of the library, on one screen.
+
+Each carries what happened, where, and the way out, so that the command line, HTML and JSON can say
+the same thing in the same order. Domain code raises these; only ``api/`` knows HTTP status codes.
+"""
+
+
+class GeoIntegrationError(Exception):
+    """Base of every error a user can cause or meet.
+
+    Parameters
+    ----------
+    what : what is wrong, in French, with the value that is wrong.
+    where : file, line, column, layer or option concerned; empty when the message says it.
+    way_out : what to do about it, in French.
+    """
+
+    title = "Erreur"
+
+    def __init__(self, what: str, *, where: str = "", way_out: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.way_out = way_out
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        """Join the three parts, in the order in which they are useful."""
+        parts = [f"{self.where} : {self.what}" if self.where else self.what]
+        if self.way_out:
+            parts.append(f"→ {self.way_out}")
+        return "\n".join(parts)
+
+
+class InputRefusedError(GeoIntegrationError):
+    """A whole file cannot be read: wrong format, unreadable encoding, hostile content."""
+
+    title = "Fichier refusé"
+
+
+class MappingError(GeoIntegrationError):
+    """A mapping file of the generic table reader contradicts itself or its table."""
+
+    title = "Fichier de correspondance refusé"
+
+
+class LayerError(GeoIntegrationError):
+    """A table breaks the schema of its layer: column, type, CRS or closed list."""
+
+    title = "Couche non conforme"
+
+
+class UnknownTerritoryError(GeoIntegrationError):
+    """A territory code or name that the COG of the year does not know."""
+
+    title = "Territoire inconnu"
+
+
+class UnknownTermError(GeoIntegrationError):
+    """A value outside a closed list of :mod:`geo_integration.vocabulary`."""
+
+    title = "Valeur inconnue"
+
+
+class OptionError(GeoIntegrationError):
+    """An option outside its range, or options that contradict each other."""
+
+    title = "Option refusée"
+
+
+class StoreError(GeoIntegrationError):
+    """The store cannot be read or written, or what it holds does not match its hash."""
+
+    title = "Entrepôt illisible"
+
+
+class SnapshotNotFoundError(StoreError):
+    """A layer or snapshot that is not in the store."""
+
+    title = "Version introuvable"
+
+
+class MergeNotFoundError(StoreError):
+    """An identifier that names no merge of the current offers."""
+
+    title = "Fusion introuvable"
+
+
+class MissingDataError(GeoIntegrationError):
+    """A file that ships with the project, or a layer a computation needs, is absent."""
+
+    title = "Donnée absente"
+
+
+class NetworkUnavailableError(GeoIntegrationError):
+    """No network serves the territory asked for, or a download is needed and the machine is offline."""
+
+    title = "Réseau indisponible"
