@@ -29,7 +29,9 @@ OFFERS = Layer(
         Column("offer_id", "text", "source:record, stable from one import to the next"),
         Column("sources", "list", "names of the sources that hold it, best first"),
         Column("source_records", "list", "source:record of each of them"),
-        Column("alternate_ids", "list", "other identifiers of the same action, to recognise it elsewhere", "none stated"),
+        Column(
+            "alternate_ids", "list", "other identifiers of the same action, to recognise it elsewhere", "none stated"
+        ),
         Column("title", "text", "title in the source's words"),
         Column("provider_name", "text", "who teaches", _NOT_STATED),
         Column("provider_siret", "text", "SIRET of who teaches, 14 digits", _NOT_STATED),
@@ -237,6 +239,7 @@ COVERAGE = Layer(
         Column("need_basis", "text", "where that number comes from", terms=NeedBasis),
         Column("need_uncovered", "number", "need where the cause is not covered", "not known", minimum=0),
         Column("need_uncovered_if_unknown_fits", "number", "the lower bound of it", "not known", minimum=0),
+        Column("withheld", "boolean", "true where figures about people are kept from this viewer"),
         Column("synthetic", "boolean", "true where made-up rows enter the figure"),
     ),
     key=("commune_code",),

@@ -225,7 +225,8 @@ class TerritoryLevel(Term):
 class Outcome(Term):
     """What became of a row or a field that has a problem."""
 
-    ROW_REJECTED = ("row_rejected", "Ligne rejetée", "the row is not in the layer")
+    ROW_REJECTED = ("row_rejected", "Ligne rejetée", "the row is wrong: it is not in the layer")
+    OUT_OF_SCOPE = ("out_of_scope", "Hors champ", "nothing is wrong; the row is no French course for learners")
     FIELD_DROPPED = ("field_dropped", "Champ écarté", "the row is kept, this value is not")
     REPAIRED = ("repaired", "Réparé", "the row is kept with a value put right, as the reason says")
 

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 from rapidfuzz import fuzz, process, utils
@@ -113,12 +113,12 @@ class BanClient:
         return self._best(json.loads(body), commune_code)
 
     @staticmethod
-    def _best(answer: dict[str, list[dict[str, dict[str, object]]]], commune_code: str) -> AddressMatch | None:
+    def _best(answer: dict[str, Any], commune_code: str) -> AddressMatch | None:
         for feature in answer.get("features", []):
             properties, geometry = feature["properties"], feature["geometry"]
-            score = float(str(properties.get("score", 0)))
+            score = float(properties.get("score", 0))
             inside = properties.get("citycode") == commune_code and properties.get("type") in _BAN_TYPES
             if inside and score >= _BAN_CUTOFF:
-                longitude, latitude = geometry["coordinates"]  # type: ignore[misc]
+                longitude, latitude = geometry["coordinates"]
                 return AddressMatch(float(longitude), float(latitude), score)
         return None

@@ -40,6 +40,10 @@ class ProblemLog:
         """Note a row that is left out."""
         self._add(where, field_name, value, reason, Outcome.ROW_REJECTED)
 
+    def leave(self, where: str, field_name: str, value: object, reason: str) -> None:
+        """Note a sound row that is not a French course for learners."""
+        self._add(where, field_name, value, reason, Outcome.OUT_OF_SCOPE)
+
     def drop(self, where: str, field_name: str, value: object, reason: str) -> None:
         """Note a value that is left out of a row that is kept."""
         self._add(where, field_name, value, reason, Outcome.FIELD_DROPPED)
@@ -79,8 +83,13 @@ class Import:
 
     @property
     def rejected(self) -> int:
-        """Rows left out."""
+        """Rows left out because something is wrong with them."""
         return self.log.counts[Outcome.ROW_REJECTED]
+
+    @property
+    def out_of_scope(self) -> int:
+        """Sound rows that are not French courses for learners."""
+        return self.log.counts[Outcome.OUT_OF_SCOPE]
 
     def report(self) -> pd.DataFrame:
         """Return the problems as a table: file, where, field, value, reason, outcome."""

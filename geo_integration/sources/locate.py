@@ -66,7 +66,7 @@ def _communes(places: pd.DataFrame, log: ProblemLog) -> "pd.Series[str]":
     stated = places["commune_code"]
     resolved = territories.resolve_many(stated)
     for label in places.index[stated.notna() & resolved.isna()]:
-        log.drop(places.at[label, "where"], "commune_code", stated[label], "code commune inconnu du COG")
+        log.drop(str(places.at[label, "where"]), "commune_code", stated[label], "code commune inconnu du COG")
     postal = _by_name(places)
     clash = resolved.notna() & postal.notna() & resolved.ne(postal)
     for label in places.index[clash]:
@@ -78,9 +78,9 @@ def _by_name(places: pd.DataFrame) -> "pd.Series[str]":
     """Read the commune from postcode and name; the same pair is looked up once."""
     pairs = places[["postcode", "commune_name"]].drop_duplicates()
     known = {
-        (postcode, name): territories.resolve_by_postcode_and_name(_text(postcode), _text(name))
-        for postcode, name in pairs.itertuples(index=False)
-        if _text(postcode) or _text(name)
+        (postcode, name): territories.resolve_by_postcode_and_name(postcode, name)
+        for postcode, name in pairs.itertuples(index=False, name=None)
+        if _text(postcode) and _text(name)
     }
     values = [known.get(pair) for pair in places[["postcode", "commune_name"]].itertuples(index=False, name=None)]
     return pd.Series(values, index=places.index, dtype="str")
@@ -146,7 +146,9 @@ def _unswap(
 
 def _wrong_point(place: "pd.Series[Any]", code: str | float, metres: float, log: ProblemLog) -> None:
     value = f"{place['longitude']}, {place['latitude']}"
-    if isinstance(code, str) and np.isfinite(metres):
+    if isinstance(code, str) and np.isinf(metres):
+        reason = f"point sur une autre partie du globe que sa commune ({code}) : écarté"
+    elif isinstance(code, str) and np.isfinite(metres):
         reason = f"point à {metres / 1000:.1f} km de sa commune ({code}) : écarté"
     elif isinstance(code, str):
         reason = f"la commune {code} n'a pas de contour : point non vérifiable, écarté"
@@ -167,7 +169,7 @@ def _at_address(
     if addresses is None:
         return
     waiting = quality.isna() & codes.notna() & places["address"].notna()
-    for position in np.flatnonzero(waiting.to_numpy()):
+    for position in np.flatnonzero(waiting.to_numpy()).tolist():
         place = places.iloc[position]
         found = addresses.match(
             place["address"], postcode=_text(place["postcode"]), commune_code=str(codes.iloc[position])

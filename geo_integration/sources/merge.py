@@ -6,18 +6,22 @@ never joined: the source knows its own courses apart.
 """
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
+import shapely
 from pyproj import Geod
 from rapidfuzz import fuzz, utils
 
 from geo_integration.layers import MERGES, OFFERS, SESSIONS
 from geo_integration.schema import SEPARATOR, WGS84
-from geo_integration.vocabulary import Kind, LocationQuality
+from geo_integration.sources.records import SYNTHETIC_MARK
+from geo_integration.text import fold
+from geo_integration.vocabulary import Kind, LocationQuality, Modality
 
 TITLE_CUTOFF = 85.0
 PROVIDER_CUTOFF = 85.0
@@ -88,112 +92,137 @@ def _family(name: str) -> str:
     return next((rank for rank in RANK if name == rank or name.startswith(f"{rank}-")), name)
 
 
+@dataclass(frozen=True)
+class _Course:
+    """What recognises an offer."""
+
+    record: str
+    identifiers: tuple[str, ...]
+    title: str
+    numbers: frozenset[str]
+    """Words of the title with a digit (groups, levels, sessions): they must agree."""
+    provider: str
+    siret: str
+    kind: str
+    commune: str
+    point: shapely.Point | None
+    """The place, when it is located better than the mairie."""
+
+
+def _courses(offers: pd.DataFrame) -> list[_Course]:
+    precise = {LocationQuality.POINT.value, LocationQuality.POINT_ONLY.value, LocationQuality.ADDRESS.value}
+    text = (
+        offers[["provider_name", "provider_siret", "commune_code", "alternate_ids"]]
+        .astype(object)
+        .where(lambda t: t.notna(), "")
+    )
+    columns = zip(
+        offers["offer_id"],
+        text["alternate_ids"],
+        offers["title"],
+        text["provider_name"],
+        text["provider_siret"],
+        offers["kind"],
+        text["commune_code"],
+        offers.geometry.where(offers["location_quality"].isin(list(precise)), None),
+        strict=True,
+    )
+    return [
+        _Course(
+            record,
+            (record.partition(":")[2], *(others.split(SEPARATOR) if others else ())),
+            _words(title),
+            frozenset(word for word in _words(title).split() if any(map(str.isdigit, word))),
+            _words(provider),
+            siret,
+            kind,
+            commune,
+            point,
+        )
+        for record, others, title, provider, siret, kind, commune, point in columns
+    ]
+
+
+def _words(text: str) -> str:
+    """Return the words of a title or name, without the mark of what is made up: it says nothing of the course."""
+    return utils.default_process(re.sub(SYNTHETIC_MARK, "", fold(text)))
+
+
 def _links(higher: pd.DataFrame, lower: pd.DataFrame, undone: set[str]) -> list[dict[str, object]]:
     """Find, for each record of a lower source, the record of a higher one that is the same course."""
-    by_id = _index(higher)
-    by_commune = {code: group for code, group in higher.groupby("commune_code")}  # noqa: C416 -- keys typed by use
-    links = []
-    for row in lower.itertuples():
-        record = str(row.offer_id)
-        found = _by_id(row, by_id, higher) or _by_likeness(row, by_commune.get(row.commune_code))
+    titles = pd.concat([higher, lower]).set_index("offer_id")["title"]
+    by_id: dict[str, list[_Course]] = {}
+    by_commune: dict[str, list[_Course]] = {}
+    for course in _courses(higher):
+        by_commune.setdefault(course.commune, []).append(course)
+        for identifier in course.identifiers:
+            by_id.setdefault(identifier, []).append(course)
+    links: list[dict[str, object]] = []
+    for course in _courses(lower):
+        found = _by_id(course, by_id) or _by_likeness(course, by_commune.get(course.commune, []))
         if found is None:
             continue
-        position, rule, score, metres = found
-        kept = higher.loc[position]
-        identifier = merge_id(str(kept["offer_id"]), record)
+        kept, rule, score = found
+        identifier = merge_id(kept.record, course.record)
         links.append(
             {
                 "merge_id": identifier,
-                "kept_record": kept["offer_id"],
-                "merged_record": record,
+                "kept_record": kept.record,
+                "merged_record": course.record,
                 "rule": rule,
                 "score": score,
-                "distance_metres": metres,
-                "kept_title": kept["title"],
-                "merged_title": row.title,
+                "distance_metres": _metres(kept, course),
+                "kept_title": titles[kept.record],
+                "merged_title": titles[course.record],
                 "undone": identifier in undone,
             }
         )
     return links
 
 
-def _identifiers(row: object) -> list[str]:
-    own = str(row.offer_id).partition(":")[2]  # type: ignore[attr-defined]
-    others = row.alternate_ids  # type: ignore[attr-defined]
-    return [own, *(others.split(SEPARATOR) if isinstance(others, str) else [])]
+type _Found = tuple[_Course, str, float]
 
 
-def _index(higher: pd.DataFrame) -> dict[str, list[int]]:
-    """Map every identifier to the rows that carry it."""
-    index: dict[str, list[int]] = {}
-    for row in higher.itertuples():
-        for identifier in _identifiers(row):
-            index.setdefault(identifier, []).append(int(row.Index))  # type: ignore[call-overload]
-    return index
-
-
-type Found = tuple[int, str, float, float]
-
-
-def _by_id(row: object, index: dict[str, list[int]], higher: pd.DataFrame) -> Found | None:
+def _by_id(course: _Course, index: dict[str, list[_Course]]) -> _Found | None:
     """Recognise by a shared identifier; one that several courses share (a defect) needs the titles to agree."""
-    candidates = sorted({position for name in _identifiers(row) for position in index.get(name, [])})
-    if not candidates:
+    candidates = {other.record: other for name in course.identifiers for other in index.get(name, [])}
+    scored = [(fuzz.token_sort_ratio(course.title, other.title), other) for other in candidates.values()]
+    if not scored:
         return None
-    titles = higher["title"].loc[candidates]
-    scores = [_likeness(row.title, title) for title in titles]  # type: ignore[attr-defined]
-    best = int(np.argmax(scores))
-    if len(candidates) > 1 and scores[best] < TITLE_CUTOFF:
+    score, best = max(scored, key=lambda one: one[0])
+    if len(scored) > 1 and score < TITLE_CUTOFF:
         return None
-    position = candidates[best]
-    return position, "identifiant commun", scores[best], _metres(row, higher.loc[position])
+    return best, "identifiant commun", float(score)
 
 
-def _by_likeness(row: object, candidates: pd.DataFrame | None) -> Found | None:
+def _by_likeness(course: _Course, candidates: Sequence[_Course]) -> _Found | None:
     """Recognise by provider, place and title together; the likest wins, then the first."""
-    if candidates is None or not isinstance(row.provider_name, str):  # type: ignore[attr-defined]
-        return None
-    best: Found | None = None
-    for other in candidates.itertuples():
-        metres = _metres(row, other)
-        if not _compatible(row, other) or metres > DISTANCE_METRES:
+    best: _Found | None = None
+    for other in candidates:
+        if not _compatible(course, other) or _metres(course, other) > DISTANCE_METRES:
             continue
-        score = _likeness(row.title, other.title)  # type: ignore[attr-defined]
+        score = float(fuzz.token_sort_ratio(course.title, other.title))
         if score >= TITLE_CUTOFF and (best is None or score > best[2]):
-            best = (int(other.Index), "organisme, lieu et intitulé", score, metres)  # type: ignore[call-overload]
+            best = (other, "organisme, lieu et intitulé", score)
     return best
 
 
-def _compatible(one: object, other: object) -> bool:
-    """Say whether provider, kind, and the numbers in the titles (groups, levels, sessions) allow one course."""
-    kinds = {one.kind, other.kind}  # type: ignore[attr-defined]
-    if len(kinds - {Kind.UNKNOWN.value}) > 1:
+def _compatible(one: _Course, other: _Course) -> bool:
+    """Say whether commune, kind, numbers of the titles and provider allow one course."""
+    if not one.commune or one.numbers != other.numbers or len({one.kind, other.kind} - {Kind.UNKNOWN.value}) > 1:
         return False
-    if _numbers(one.title) != _numbers(other.title):  # type: ignore[attr-defined]
+    if one.siret and other.siret:
+        return one.siret == other.siret
+    if not (one.provider and other.provider):
         return False
-    providers = (one.provider_name, other.provider_name)  # type: ignore[attr-defined]
-    if not all(isinstance(name, str) for name in providers):
-        return False
-    return fuzz.token_sort_ratio(*providers, processor=utils.default_process) >= PROVIDER_CUTOFF
+    return fuzz.token_sort_ratio(one.provider, other.provider) >= PROVIDER_CUTOFF
 
 
-def _numbers(title: str) -> frozenset[str]:
-    words = utils.default_process(title).split()
-    return frozenset(word for word in words if any(character.isdigit() for character in word))
-
-
-def _likeness(one: str, other: str) -> float:
-    return float(fuzz.token_sort_ratio(one, other, processor=utils.default_process))
-
-
-def _metres(one: object, other: object) -> float:
+def _metres(one: _Course, other: _Course) -> float:
     """Return the geodesic distance of two places, NaN unless both are located better than the mairie."""
-    precise = {LocationQuality.POINT.value, LocationQuality.POINT_ONLY.value, LocationQuality.ADDRESS.value}
-    places = [(o.location_quality, o.geometry) for o in (one, other)]  # type: ignore[attr-defined]
-    if any(quality not in precise or point is None or point.is_empty for quality, point in places):
+    if one.point is None or other.point is None:
         return float("nan")
-    (_, one_point), (_, other_point) = places
-    _, _, metres = _ELLIPSOID.inv(one_point.x, one_point.y, other_point.x, other_point.y)
+    _, _, metres = _ELLIPSOID.inv(one.point.x, one.point.y, other.point.x, other.point.y)
     return float(round(metres, 1))
 
 
@@ -211,32 +240,39 @@ def _roots(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def _join(offers: pd.DataFrame, root: Mapping[str, str]) -> pd.DataFrame:
     """Fold merged rows into the row they join; the rest of the table passes untouched."""
-    top = offers["offer_id"].map(root).fillna(offers["offer_id"])
+    top = offers["offer_id"].map(lambda record: root.get(record, record))
     shared = top.duplicated(keep=False)
     if not shared.any():
         return offers
-    rows = [_fold(group) for _, group in offers[shared].groupby(top[shared], sort=True)]
+    together: dict[str, list[dict[str, Any]]] = {}
+    for row, record in zip(_rows(offers[shared]), top[shared], strict=True):
+        together.setdefault(record, []).append(row)
+    rows = [_fold(group) for _, group in sorted(together.items())]
     folded = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=WGS84)
-    return pd.concat([offers[~shared], folded[offers.columns]], ignore_index=True)
+    joined: pd.DataFrame = pd.concat([offers[~shared], folded[offers.columns]], ignore_index=True)
+    return joined
 
 
-def _fold(group: pd.DataFrame) -> "pd.Series[object]":
+def _rows(offers: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain objects, with None for every null."""
+    columns = {str(name): offers[name].astype(object).where(offers[name].notna(), None) for name in offers.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _fold(group: list[dict[str, Any]]) -> dict[str, Any]:
     """Join rows, best source first: its values win, what it leaves empty comes from the next."""
-    kept = group.iloc[0].astype(object).copy()
-    quality = list(LocationQuality)
-    for _, other in group.iloc[1:].iterrows():
-        if quality.index(LocationQuality(other["location_quality"])) < quality.index(
-            LocationQuality(kept["location_quality"])
-        ):
-            kept[list(_PLACE)] = other[list(_PLACE)]
+    kept = dict(group[0])
+    quality = [member.value for member in LocationQuality]
+    for other in group[1:]:
+        remote = kept["modality"] == Modality.REMOTE.value
+        if not remote and quality.index(other["location_quality"]) < quality.index(kept["location_quality"]):
+            kept |= {name: other[name] for name in _PLACE}
         for read, columns in _READ.items():
             if kept[read] == "unknown" and other[read] != "unknown":
-                kept[list(columns)] = other[list(columns)]
-        empty = [name for name in kept.index if name not in _PLACE and pd.isna(kept[name]) and pd.notna(other[name])]
-        kept[empty] = other[empty]
-        for name in _LISTS:
-            kept[name] = _union(kept[name], other[name])
-        kept["synthetic"] = bool(kept["synthetic"]) or bool(other["synthetic"])
+                kept |= {name: other[name] for name in columns}
+        kept |= {name: other[name] for name in kept if name not in _PLACE and kept[name] is None}
+        kept |= {name: _union(kept[name], other[name]) for name in _LISTS}
+        kept["synthetic"] = kept["synthetic"] or other["synthetic"]
     return kept
 
 
@@ -248,7 +284,7 @@ def _union(one: object, other: object) -> str | None:
 def _sessions(sessions: pd.DataFrame, root: Mapping[str, str]) -> pd.DataFrame:
     """Move sessions to the offer kept; the same dates told twice for one offer count once."""
     own = sessions["offer_id"]
-    moved = sessions.assign(offer_id=own.map(root).fillna(own), _joined=own.isin(list(root)))
+    moved = sessions.assign(offer_id=own.map(lambda record: root.get(record, record)), _joined=own.isin(list(root)))
     moved = moved.sort_values(["_joined", "session_id"], kind="stable")
     told_twice = moved["_joined"] & moved.duplicated(["offer_id", "start_date", "end_date"])
     return SESSIONS.conform(moved[~told_twice])

@@ -13,11 +13,8 @@ from geo_integration.sources.classify import Classification, classify
 from geo_integration.sources.geocode import AddressBase
 from geo_integration.sources.imports import ProblemLog
 from geo_integration.sources.locate import locate
-from geo_integration.sources.records import RawOffer, RawSession
+from geo_integration.sources.records import SYNTHETIC_MARK, RawOffer, RawSession
 from geo_integration.vocabulary import Term
-
-SYNTHETIC_MARK = r"donn[ée]es? fictive|\(ficti(?:f|ve)\)"
-"""Words in a title or a provider's name that mark a row as made up."""
 
 _BATCH = 5_000
 """Offers held as objects at once: a large feed passes through without being kept whole."""
@@ -50,7 +47,7 @@ def finish(
     source: str,
     synthetic: bool = False,
     addresses: AddressBase | None = None,
-) -> tuple[dict[str, pd.DataFrame], int]:
+) -> dict[str, pd.DataFrame]:
     """Turn the offers of one file into layers.
 
     Parameters
@@ -63,14 +60,12 @@ def finish(
 
     Returns
     -------
-    ``{"offers": …, "sessions": …}``, conforming to their layers, and the number of offers read.
+    ``{"offers": …, "sessions": …}``, conforming to their layers.
     """
     offers: list[pd.DataFrame] = []
     sessions: list[dict[str, Any]] = []
     seen: set[str] = set()
-    read = 0
-    for batch in batched(raws, _BATCH, strict=False):
-        read += len(batch)
+    for batch in batched(raws, _BATCH):
         kept = list(_courses(batch, seen, log))
         if not kept:
             continue
@@ -79,7 +74,7 @@ def finish(
             sessions.extend(_session(raw, one, source, log, synthetic=synthetic) for one in raw.sessions)
     table = pd.concat(offers, ignore_index=True) if offers else OFFERS.empty()
     frame = pd.DataFrame(sessions).drop_duplicates("session_id") if sessions else SESSIONS.empty()
-    return {"offers": OFFERS.conform(table), "sessions": SESSIONS.conform(frame)}, read
+    return {"offers": OFFERS.conform(table), "sessions": SESSIONS.conform(frame)}
 
 
 def _courses(batch: Iterable[RawOffer], seen: set[str], log: ProblemLog) -> Iterator[tuple[RawOffer, Classification]]:
@@ -97,7 +92,7 @@ def _courses(batch: Iterable[RawOffer], seen: set[str], log: ProblemLog) -> Iter
         found = classify(raw)
         if not found.is_course:
             reason = f"n'est pas un cours de français pour apprenants (règle {found.exclusion_rule})"
-            log.reject(raw.where, "title", raw.title, reason)
+            log.leave(raw.where, "title", raw.title, reason)
             continue
         seen.add(raw.record_id)
         yield raw, found
@@ -120,7 +115,8 @@ def _offers(
     columns = ["commune_code", "commune_name", "departement_code", "location_quality"]
     table[columns] = located[columns]
     table["site_id"] = site_ids(located["longitude"], located["latitude"])
-    table["synthetic"] = synthetic | _says_synthetic(table)
+    told = pd.Series([raw.declared.get("synthetic") == "true" for raw, _ in kept])
+    table["synthetic"] = synthetic | told | _says_synthetic(table)
     points = gpd.points_from_xy(located["longitude"], located["latitude"], crs=WGS84)
     placed = gpd.GeoSeries(points, index=table.index).where(located["longitude"].notna().to_numpy(), None)
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(placed, crs=WGS84), crs=WGS84)

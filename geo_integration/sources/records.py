@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from geo_integration.vocabulary import EntryMode, Modality, Recruitment
 
+SYNTHETIC_MARK = r"\[?donn[ée]es? fictives?\]?|\(ficti(?:f|ve)\)"
+"""Words in a title or a provider's name that mark a row as made up."""
+
 
 @dataclass(slots=True)
 class RawSession:

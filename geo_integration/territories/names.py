@@ -1,7 +1,6 @@
 """Names of communes as people write them: normalisation, place search, postcode and name to code."""
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from geo_integration.territories.tables import attributes, former_codes
+from geo_integration.text import fold
 
 CUTOFF = 0.72
 _EXACT, _NEARLY, _PREFIX, _WORD_PREFIX = 1.0, 0.97, 0.95, 0.9
@@ -21,7 +21,6 @@ _LONG_ENOUGH = 5  # letters from which a missing last one is rather an error tha
 _SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "s": "sur", "ss": "sous"}
 _CEDEX = re.compile(r"\bcedex\b.*")
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae", "\u2019": "'"})
 _ARRONDISSEMENT = re.compile(r"^(paris|lyon|marseille) 0*(\d{1,2}) ?(?:er|ere|e|eme|ieme)?(?: arr[a-z]*)?$")
 _POSTCODE = re.compile(r"^\s*(\d{2,5})\b\s*(.*)$", re.DOTALL)
 
@@ -52,7 +51,7 @@ def normalise(name: str) -> str:
     >>> normalise("ST-OMER CEDEX 2"), normalise("L'Haÿ-les-Roses"), normalise("Paris 1er Arrondissement")
     ('saint omer', 'l hay les roses', 'paris 1')
     """
-    text = unicodedata.normalize("NFKD", name.translate(_LIGATURES)).encode("ascii", "ignore").decode().lower()
+    text = fold(name).encode("ascii", "ignore").decode()
     words = _CEDEX.sub("", _NOT_A_WORD.sub(" ", text)).split()
     return _ARRONDISSEMENT.sub(r"\1 \2", " ".join(_SHORT.get(word, word) for word in words))
 

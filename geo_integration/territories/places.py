@@ -142,7 +142,7 @@ def distance_to_commune_metres(codes: npt.ArrayLike, lons: npt.ArrayLike, lats: 
 
     Returns
     -------
-    Metres in the legal projection, shape ``(n,)``: 0 inside; NaN where the point is missing, the code is
+    Metres in the legal projection, shape ``(n,)``: 0 inside; inf beyond what it can show; NaN where the point is missing, the code is
     not a current one, or the commune has no outline.
     """
     wanted = np.atleast_1d(np.asarray(codes, dtype=object))
@@ -159,7 +159,9 @@ def distance_to_commune_metres(codes: npt.ArrayLike, lons: npt.ArrayLike, lats: 
         part = rows[zones == zone]
         areas = gpd.GeoSeries(shapes[part], crs=4326).to_crs(int(zone))
         points = gpd.GeoSeries(gpd.points_from_xy(x[part], y[part], crs=4326)).to_crs(int(zone))
-        result[part] = areas.distance(points).to_numpy()
+        with np.errstate(invalid="ignore"):  # a point on the far side of the earth projects to infinity
+            metres = areas.distance(points).to_numpy()
+        result[part] = np.where(np.isnan(metres), np.inf, metres)
     return result
 
 
