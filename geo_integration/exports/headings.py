@@ -1,0 +1,83 @@
+"""French headings of the columns a user sees, with what each holds; the only place they are written."""
+
+from typing import NamedTuple
+
+from geo_integration.vocabulary import Cause
+
+
+class Heading(NamedTuple):
+    """One column in French: header, what it holds (unit, meaning of an empty cell), width in characters."""
+
+    label: str
+    meaning: str
+    width: int = 12
+
+
+_EMPTY = "Vide : aucun cours trouvé, ou temps inconnu."
+
+COVERAGE_HEADINGS: dict[str, Heading] = {
+    "commune_code": Heading("Code commune", "Code INSEE de la commune (COG de l'année).", 10),
+    "commune_name": Heading("Commune", "Nom de la commune.", 28),
+    "epci_code": Heading("Code EPCI", "SIREN de l'intercommunalité. Vide : commune hors EPCI.", 12),
+    "arrondissement_code": Heading("Code arrondissement", "Arrondissement départemental. Vide : inconnu.", 11),
+    "departement_code": Heading("Département", "Code du département.", 9),
+    "region_code": Heading("Région", "Code de la région. Vide : collectivité d'outre-mer sans région.", 9),
+    "population": Heading("Population", "Population légale, habitants. Vide : non publiée.", 11),
+    "cause": Heading("Situation", "Pourquoi la commune est couverte ou non (seuls cours sûrs de convenir).", 22),
+    "cause_if_unknown_fits": Heading(
+        "Situation si les cours non précisés convenaient",
+        "Même question, en comptant les cours dont le type ou le niveau n'est pas précisé.",
+        22,
+    ),
+    "out_minutes": Heading("Aller (min)", f"Minutes jusqu'au cours adapté ouvert le plus proche. {_EMPTY}", 9),
+    "back_minutes": Heading("Retour (min)", f"Minutes pour rentrer de ce cours. {_EMPTY}", 9),
+    "offer_id": Heading("Identifiant du cours", "Cours adapté ouvert le plus proche. Vide : aucun trouvé.", 22),
+    "offer_title": Heading("Cours le plus proche", "Intitulé de ce cours. Vide : aucun trouvé.", 40),
+    "offer_commune_name": Heading("Commune du cours", "Commune où il a lieu. Vide : aucun trouvé.", 22),
+    "possible_minutes": Heading(
+        "Cours non précisé (min)", f"Minutes jusqu'au cours dont on ne sait pas s'il convient. {_EMPTY}", 11
+    ),
+    "possible_offer_id": Heading("Identifiant du cours non précisé", "Ce cours. Vide : aucun trouvé.", 22),
+    "full_minutes": Heading("Cours complet (min)", f"Minutes jusqu'au cours adapté mais complet. {_EMPTY}", 11),
+    "other_minutes": Heading("Autre cours (min)", f"Minutes jusqu'au cours d'un autre type. {_EMPTY}", 11),
+    "mode": Heading("Mode", "Mode de déplacement.", 12),
+    "engine": Heading("Calcul des temps", "Ce qui a calculé les minutes.", 28),
+    "kind": Heading("Type de cours", "Type de cours demandé.", 18),
+    "level": Heading("Niveau", "Niveau demandé. Vide : tous niveaux.", 10),
+    "cutoff_minutes": Heading("Durée maximale (min)", "Trajet le plus long accepté, en minutes.", 11),
+    "as_of": Heading("Date d'observation", "Jour auquel les offres sont regardées.", 12),
+    "need": Heading("Besoin", "Apprenants de ce profil habitant la commune. Vide : inconnu.", 10),
+    "need_basis": Heading("Origine du besoin", "D'où vient ce nombre : effectif, estimation ou fiction.", 18),
+    "need_uncovered": Heading("Besoin non couvert", "Apprenants des communes non couvertes. Vide : inconnu.", 11),
+    "need_uncovered_if_unknown_fits": Heading(
+        "Besoin non couvert (au moins)", "Le même si les cours non précisés convenaient. Vide : inconnu.", 13
+    ),
+    "withheld": Heading("Effectif masqué", "Oui : chiffre tenu secret pour ce destinataire (secret statistique).", 10),
+    "synthetic": Heading("Donnée fictive", "Oui : des lignes inventées entrent dans le calcul.", 10),
+}
+
+ROLLUP_HEADINGS: dict[str, Heading] = {
+    "level": Heading("Échelon", "Échelon de regroupement.", 18),
+    "code": Heading("Code", "Code officiel du territoire.", 12),
+    "name": Heading("Territoire", "Nom du territoire.", 36),
+    "communes": Heading("Communes", "Nombre de communes.", 10),
+    "communes_covered": Heading("Communes couvertes", "Communes où un cours adapté est à portée.", 11),
+    "population": COVERAGE_HEADINGS["population"],
+    "need": Heading("Besoin", "Apprenants de ce profil habitant le territoire. Vide : inconnu.", 10),
+    "need_uncovered": COVERAGE_HEADINGS["need_uncovered"],
+    "need_uncovered_if_unknown_fits": COVERAGE_HEADINGS["need_uncovered_if_unknown_fits"],
+    **{
+        f"communes_{cause.value}": Heading(f"Communes : {cause.label}", f"Communes en situation « {cause.label} ».", 12)
+        for cause in Cause
+    },
+    "communes_need_unknown": Heading("Communes au besoin inconnu", "Communes dont le besoin n'est pas connu.", 12),
+    "population_covered": Heading("Population couverte", "Habitants des communes couvertes.", 11),
+    "need_basis": COVERAGE_HEADINGS["need_basis"],
+    "withheld": COVERAGE_HEADINGS["withheld"],
+    "synthetic": COVERAGE_HEADINGS["synthetic"],
+}
+
+
+def heading(column: str, headings: dict[str, Heading]) -> Heading:
+    """Return the heading of a column; a column nobody described keeps its own name."""
+    return headings.get(column, Heading(column, ""))
