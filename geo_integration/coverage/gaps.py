@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,8 @@ _COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus
 _NOWHERE = -1
 
 
-class ReachPairs(Protocol):
+@dataclass(frozen=True)
+class ReachPairs:
     """A part of the reach table, as positions in the lists of sites and communes it was asked for."""
 
     site: npt.NDArray[np.int32]
@@ -167,7 +168,7 @@ def coverage_table(
     told = offers.set_index("offer_id")
     named = _named(near[OfferStatus.OPEN], sites[OfferStatus.OPEN.value])
     possible = _named(near[OfferStatus.UNKNOWN], sites[OfferStatus.UNKNOWN.value])
-    limits = {"cutoff_minutes": question.cutoff_minutes, "reported": reported, "routable": routable}
+    cause = partial(causes, near, cutoff_minutes=question.cutoff_minutes, reported=reported, routable=routable)
     return pd.DataFrame(
         {
             "commune_code": communes["code"].to_numpy(),
@@ -176,8 +177,8 @@ def coverage_table(
                 column: communes[column].to_numpy()
                 for column in ("epci_code", "arrondissement_code", "departement_code", "region_code", "population")
             },
-            "cause": causes(near, **limits),
-            "cause_if_unknown_fits": causes(near, **limits, unknown_fits=True),
+            "cause": cause(),
+            "cause_if_unknown_fits": cause(unknown_fits=True),
             "out_minutes": _minutes(near[OfferStatus.OPEN].out_minutes),
             "back_minutes": _minutes(near[OfferStatus.OPEN].back_minutes),
             "offer_id": named,
@@ -199,8 +200,7 @@ def coverage_table(
 
 def _named(near: Nearest, offer_ids: "pd.Series[str]") -> "pd.Series[str]":
     """Return the offer at each commune's nearest site, null where there is none."""
-    names = np.append(offer_ids.to_numpy(dtype=object), None)  # position -1 is the None at the end
-    return pd.Series(names[near.site], dtype="str")
+    return pd.Series(offer_ids.reset_index(drop=True).reindex(near.site).array, dtype="str")
 
 
 def _minutes(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

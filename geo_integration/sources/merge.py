@@ -7,7 +7,7 @@ never joined: the source knows its own courses apart.
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,14 +75,15 @@ def merge(
     """
     order = sorted(offers, key=lambda name: (RANK.index(_family(name)) if _family(name) in RANK else len(RANK), name))
     links: list[dict[str, object]] = []
+    of_all = pd.concat([sessions[name] for name in order], ignore_index=True) if order else SESSIONS.empty()
+    starts = _starts(of_all)
     for position, name in enumerate(order):
         higher = [offers[other] for other in order[:position] if len(offers[other])]
         if higher and len(offers[name]):
-            links += _links(pd.concat(higher, ignore_index=True), offers[name], set(undone))
+            links += _links(pd.concat(higher, ignore_index=True), offers[name], starts, set(undone))
     everything = pd.concat([offers[name] for name in order], ignore_index=True) if order else OFFERS.empty()
     root = _roots([(str(link["merged_record"]), str(link["kept_record"])) for link in links if not link["undone"]])
     joined = _join(everything, root)
-    of_all = pd.concat([sessions[name] for name in order], ignore_index=True) if order else SESSIONS.empty()
     merges = pd.DataFrame(links) if links else MERGES.empty()
     return Merged(OFFERS.conform(joined), _sessions(of_all, root), MERGES.conform(merges))
 
@@ -107,9 +108,11 @@ class _Course:
     commune: str
     point: shapely.Point | None
     """The place, when it is located better than the mairie."""
+    starts: frozenset[str]
+    """First days of its sessions: they settle a tie, and never forbid."""
 
 
-def _courses(offers: pd.DataFrame) -> list[_Course]:
+def _courses(offers: pd.DataFrame, starts: Mapping[str, frozenset[str]]) -> list[_Course]:
     precise = {LocationQuality.POINT.value, LocationQuality.POINT_ONLY.value, LocationQuality.ADDRESS.value}
     text = (
         offers[["provider_name", "provider_siret", "commune_code", "alternate_ids"]]
@@ -138,6 +141,7 @@ def _courses(offers: pd.DataFrame) -> list[_Course]:
             kind,
             commune,
             point,
+            starts.get(record, frozenset()),
         )
         for record, others, title, provider, siret, kind, commune, point in columns
     ]
@@ -148,17 +152,19 @@ def _words(text: str) -> str:
     return utils.default_process(re.sub(SYNTHETIC_MARK, "", fold(text)))
 
 
-def _links(higher: pd.DataFrame, lower: pd.DataFrame, undone: set[str]) -> list[dict[str, object]]:
+def _links(
+    higher: pd.DataFrame, lower: pd.DataFrame, starts: Mapping[str, frozenset[str]], undone: set[str]
+) -> list[dict[str, object]]:
     """Find, for each record of a lower source, the record of a higher one that is the same course."""
     titles = pd.concat([higher, lower]).set_index("offer_id")["title"]
     by_id: dict[str, list[_Course]] = {}
     by_commune: dict[str, list[_Course]] = {}
-    for course in _courses(higher):
+    for course in _courses(higher, starts):
         by_commune.setdefault(course.commune, []).append(course)
         for identifier in course.identifiers:
             by_id.setdefault(identifier, []).append(course)
     links: list[dict[str, object]] = []
-    for course in _courses(lower):
+    for course in _courses(lower, starts):
         found = _by_id(course, by_id) or _by_likeness(course, by_commune.get(course.commune, []))
         if found is None:
             continue
@@ -186,25 +192,34 @@ type _Found = tuple[_Course, str, float]
 def _by_id(course: _Course, index: dict[str, list[_Course]]) -> _Found | None:
     """Recognise by a shared identifier; one that several courses share (a defect) needs the titles to agree."""
     candidates = {other.record: other for name in course.identifiers for other in index.get(name, [])}
-    scored = [(fuzz.token_sort_ratio(course.title, other.title), other) for other in candidates.values()]
-    if not scored:
+    if not candidates:
         return None
-    score, best = max(scored, key=lambda one: one[0])
-    if len(scored) > 1 and score < TITLE_CUTOFF:
+    best, score = _likest(course, candidates.values())
+    if len(candidates) > 1 and score < TITLE_CUTOFF:
         return None
-    return best, "identifiant commun", float(score)
+    return best, "identifiant commun", score
 
 
 def _by_likeness(course: _Course, candidates: Sequence[_Course]) -> _Found | None:
-    """Recognise by provider, place and title together; the likest wins, then the first."""
-    best: _Found | None = None
-    for other in candidates:
-        if not _compatible(course, other) or _metres(course, other) > DISTANCE_METRES:
-            continue
-        score = float(fuzz.token_sort_ratio(course.title, other.title))
-        if score >= TITLE_CUTOFF and (best is None or score > best[2]):
-            best = (other, "organisme, lieu et intitulé", score)
-    return best
+    """Recognise by provider, place and title together."""
+    possible = [o for o in candidates if _compatible(course, o) and not _metres(course, o) > DISTANCE_METRES]
+    if not possible:
+        return None
+    best, score = _likest(course, possible)
+    return (best, "organisme, lieu et intitulé", score) if score >= TITLE_CUTOFF else None
+
+
+def _likest(course: _Course, candidates: Iterable[_Course]) -> tuple[_Course, float]:
+    """Return the candidate with the likest title; of several, one that starts on the same day; else the first."""
+    scored = [(float(fuzz.token_sort_ratio(course.title, other.title)), other) for other in candidates]
+    score, best = max(scored, key=lambda one: (one[0], bool(one[1].starts & course.starts)))
+    return best, score
+
+
+def _starts(sessions: pd.DataFrame) -> dict[str, frozenset[str]]:
+    """Return the first days of the sessions of each offer."""
+    dated = sessions.dropna(subset=["start_date"])
+    return {str(offer): frozenset(days) for offer, days in dated.groupby("offer_id")["start_date"]}
 
 
 def _compatible(one: _Course, other: _Course) -> bool:

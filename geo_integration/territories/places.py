@@ -142,8 +142,8 @@ def distance_to_commune_metres(codes: npt.ArrayLike, lons: npt.ArrayLike, lats: 
 
     Returns
     -------
-    Metres in the legal projection, shape ``(n,)``: 0 inside; inf beyond what it can show; NaN where the point is missing, the code is
-    not a current one, or the commune has no outline.
+    Metres in the legal projection, shape ``(n,)``: 0 inside; inf beyond what it can show; NaN where the point is
+    missing, the code is not a current one, or the commune has no outline.
     """
     wanted = np.atleast_1d(np.asarray(codes, dtype=object))
     x, y = np.atleast_1d(np.asarray(lons, dtype=float)), np.atleast_1d(np.asarray(lats, dtype=float))

@@ -1,0 +1,140 @@
+"""What the command line shows: progress, tables and errors, in French, on a terminal or in a log."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from geo_integration.errors import GeoIntegrationError
+from geo_integration.jobs.doctor import Finding
+from geo_integration.jobs.gaps import Gaps
+from geo_integration.jobs.gaps import Progress as Told
+from geo_integration.jobs.imports import Imported
+from geo_integration.vocabulary import Cause, Outcome, TerritoryLevel
+
+_LOG_WIDTH = 160
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Return a console as wide as the terminal, or wide enough for a log to be read."""
+    console = Console(highlight=False, stderr=stderr)
+    return console if console.is_terminal else Console(highlight=False, stderr=stderr, width=_LOG_WIDTH)
+
+
+out = _console()
+err = _console(stderr=True)
+
+_SHOWN = 10
+
+
+@contextmanager
+def progress() -> Iterator[Told]:
+    """Give a progress callback that draws one bar per thing being done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=not err.is_terminal) as bars:
+        tasks: dict[str, int] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(bars.task_ids[list(tasks).index(what)], completed=done, total=total)
+
+        yield tell
+
+
+def number(value: float) -> str:
+    """Return a count as French writes it: 1 234; an unknown one is a dash."""
+    return "\N{EN DASH}" if pd.isna(value) else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def imported(done: Imported) -> None:
+    """Say in one line, and one more where something was wrong, what an import did."""
+    result = done.result
+    out.print(
+        f"[bold]{escape(result.source)}[/] : {number(result.accepted)} ligne(s) retenue(s) sur {number(result.read)} "
+        f"({escape(result.file)}, version {done.snapshot.id})"
+    )
+    told = {
+        Outcome.ROW_REJECTED: "rejetée(s)",
+        Outcome.OUT_OF_SCOPE: "hors champ",
+        Outcome.FIELD_DROPPED: "champ(s) écarté(s)",
+        Outcome.REPAIRED: "réparation(s)",
+    }
+    counts = [f"{number(result.log.counts[o])} {word}" for o, word in told.items() if result.log.counts[o]]
+    if counts:
+        out.print(f"  {', '.join(counts)}")
+
+
+def summary(gaps: Gaps) -> None:
+    """Say the answer: communes by cause, people, and where it is worst."""
+    table, request = gaps.coverage, gaps.request
+    out.print(
+        f"\n[bold]{request.kind.label}[/] à {request.minutes:g} min ({request.mode.label.lower()}, estimation sur "
+        f"réseau simplifié), {gaps.selection.label_fr}, au {request.as_of:%d/%m/%Y}"
+    )
+    counts = table["cause"].value_counts()
+    shown = Table(box=None, pad_edge=False)
+    for heading in ("Situation", "Communes", "Habitants", "Besoin"):
+        shown.add_column(heading, justify="left" if heading == "Situation" else "right")
+    for cause in Cause:
+        rows = table[table["cause"].eq(cause.value)]
+        if counts.get(cause.value, 0):
+            people = rows["need"].sum(min_count=1)
+            shown.add_row(cause.label, number(len(rows)), number(rows["population"].sum()), number(people))
+    out.print(shown)
+    _worst(gaps.rollups[TerritoryLevel.EPCI])
+    if table["synthetic"].any():
+        out.print("[bold]DONNÉES FICTIVES[/] : ne tirer aucune conclusion sur le territoire réel.")
+
+
+def _worst(epci: pd.DataFrame) -> None:
+    ranked = epci[epci["need_uncovered"].fillna(0) > 0].nlargest(5, "need_uncovered")
+    if len(ranked):
+        out.print("Besoin non couvert le plus élevé :")
+    for row in ranked.itertuples():
+        out.print(f"  {row.name} : {number(row.need_uncovered)} sur {number(row.need)}")  # type: ignore[arg-type]
+
+
+def table(frame: pd.DataFrame, *, limit: int = 200) -> None:
+    """Print a table, cut after ``limit`` rows with the number of those left out."""
+    shown = Table(box=None, pad_edge=False)
+    for position, name in enumerate(frame.columns):
+        shown.add_column(str(name), overflow="fold", no_wrap=position == 0)
+    for row in frame.head(limit).itertuples(index=False):
+        shown.add_row(*("" if pd.isna(value) else escape(str(value)) for value in row))
+    out.print(shown)
+    if len(frame) > limit:
+        out.print(f"… et {number(len(frame) - limit)} autre(s)")
+
+
+def rejections(done: Imported) -> None:
+    """Print the first rows left out, with where and why."""
+    rejected = [p for p in done.result.log.problems if p.outcome is Outcome.ROW_REJECTED]
+    for problem in rejected[:_SHOWN]:
+        err.print(f"  {problem.where} · {problem.field} « {problem.value} » : {problem.reason}", markup=False)
+    if len(rejected) > _SHOWN:
+        err.print(f"  … et {number(len(rejected) - _SHOWN)} autre(s) : voir --report")
+
+
+def error(problem: GeoIntegrationError) -> None:
+    """Print an error: what it is, where, and the way out."""
+    err.print(f"{problem.title} — {problem}", markup=False, style="red")
+
+
+def written(paths: list[Path]) -> None:
+    """Say which files were written."""
+    for path in paths:
+        out.print(f"Écrit : {path} ({path.stat().st_size / 1e6:.1f} Mo)", markup=False)
+
+
+def findings(found: list[Finding]) -> None:
+    """Print what the doctor saw, and what to do about what is wrong or missing."""
+    for one in found:
+        mark = "[green]✓[/]" if one.good else "[red]✗[/]"
+        advice = f"  → {escape(one.way_out)}" if one.way_out else ""
+        out.print(f"{mark} {escape(one.what)} : {escape(one.seen)}{advice}")

@@ -1,0 +1,218 @@
+"""From the layers of the store to the coverage of a territory: reach, fit, gaps, need, roll-ups."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo_integration import territories
+from geo_integration.coverage.fit import fit
+from geo_integration.coverage.gaps import Question, ReachPairs, coverage_table, nearest, site_offers
+from geo_integration.coverage.need import NeedModel, attach, need
+from geo_integration.coverage.rollup import rollups
+from geo_integration.disclosure import release
+from geo_integration.errors import MissingDataError
+from geo_integration.jobs.model import need_model
+from geo_integration.layers import COVERAGE, LAYERS
+from geo_integration.schema import WGS84
+from geo_integration.store import Store
+from geo_integration.travel.outline import OutlineNetwork
+from geo_integration.travel.reach import ReachChunk, iter_reach, not_routable
+from geo_integration.vocabulary import HousingKind, Kind, Level, Mode, TerritoryLevel, Viewer
+
+HORIZON_MINUTES = 90.0
+"""How far a nearest course is looked for when the cutoff is shorter; beyond, minutes are null."""
+
+_FASTEST_METRES_PER_MINUTE = 130_000 / 60
+
+type Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A question as a user puts it."""
+
+    territory: str
+    kind: Kind
+    minutes: float
+    as_of: date
+    level: Level | None = None
+    mode: Mode = Mode.CAR
+    viewer: Viewer = Viewer.OPERATOR
+    share: float | None = None
+    """Part of the people counted who need this kind of course; the shipped one by default."""
+
+    def question(self) -> Question:
+        """Return the part of it that coverage understands."""
+        return Question(self.kind, self.minutes, self.as_of, self.level, self.mode)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """The answer: what the viewer may see, ready for any face."""
+
+    request: Request
+    selection: territories.Selection
+    coverage: gpd.GeoDataFrame
+    """Columns of ``layers.COVERAGE`` and the commune's polygon, by commune code."""
+    rollups: dict[TerritoryLevel, pd.DataFrame]
+    model: NeedModel
+    offers: gpd.GeoDataFrame
+    """All offers, with ``fit``: what each is to who asks."""
+    others: dict[str, pd.DataFrame]
+    """The layers beside: ctai, housing, schools, where the store has them."""
+
+
+def compute(store: Store, request: Request, *, progress: Progress | None = None) -> Gaps:
+    """Answer a question from what the store holds now.
+
+    Raises MissingDataError when no offers were ever imported, UnknownTerritoryError and OptionError for
+    a request that cannot be understood.
+    """
+    question = request.question()
+    selection = territories.select(request.territory)
+    have = set(store.layers())
+    if "offers" not in have:
+        raise MissingDataError(
+            "aucune offre dans l'entrepôt",
+            where=store.location,
+            way_out="importer une source (geo-integration import lheo FICHIER) ou lancer geo-integration demo",
+        )
+    layers = store.read_together([name for name in _USED if name in have])
+    offers = layers["offers"]
+    status = fit(offers, layers["sessions"], kind=request.kind, level=request.level, as_of=request.as_of)
+    communes = chosen(selection)
+    sites = site_offers(status, offers)
+    network = OutlineNetwork.load()
+    origins = origins_of(communes)
+    positions = site_positions(sites.index, offers)
+    near_enough = within_reach(positions, origins, minutes=_horizon(request))
+    sites, positions = sites[near_enough], positions[near_enough].reset_index(drop=True)
+    chunks = iter_reach(
+        positions,
+        origins,
+        network=network,
+        cutoff_minutes=_horizon(request),
+        mode=request.mode.value,
+        progress=telling(progress),
+    )
+    near = nearest(_pairs(chunks), sites, len(communes))
+    unreached = not_routable(positions, origins, network=network).communes["commune_code"]
+    table = coverage_table(
+        communes,
+        near,
+        sites,
+        offers,
+        question,
+        reported_departements=store.info("offers").covers,
+        routable=~communes["code"].isin(unreached).to_numpy(),
+    )
+    model = need_model(request.kind, share=request.share)
+    needs = need(territories.communes(geometry=False), model, bpi=layers.get("bpi"), social=_social(layers))
+    table = attach(table, needs)
+    table["synthetic"] = any(bool(layers[name]["synthetic"].any()) for name in ("offers", "bpi") if name in layers)
+    table["withheld"] = False
+    table = COVERAGE.conform(table)
+    names = {level: _names(level) for level in _NAMED}
+    sums = rollups(table, names)
+    released = release(table, request.viewer)
+    polygons = communes.set_index("code").geometry.reindex(released["commune_code"])
+    return Gaps(
+        request,
+        selection,
+        gpd.GeoDataFrame(released, geometry=polygons.to_numpy(), crs=WGS84),
+        {level: release(frame, request.viewer, level=level) for level, frame in sums.items()},
+        model,
+        offers.assign(fit=offers["offer_id"].map(status)),
+        {name: layers[name] for name in ("ctai", "housing", "schools") if name in layers},
+    )
+
+
+_USED = ("offers", "sessions", "bpi", "housing", "ctai", "schools")
+_NAMED = (TerritoryLevel.REGION, TerritoryLevel.DEPARTEMENT, TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.EPCI)
+
+
+def chosen(selection: territories.Selection) -> gpd.GeoDataFrame:
+    """Return the communes of a selection, by code."""
+    communes = territories.communes()
+    return communes[communes["code"].isin(selection.commune_codes)].sort_values("code").reset_index(drop=True)
+
+
+def origins_of(communes: pd.DataFrame) -> pd.DataFrame:
+    """Return the communes as places to leave from: their mairie, and how wide they are."""
+    return pd.DataFrame(
+        {
+            "commune_code": communes["code"],
+            "lon": communes["mairie_lon"],
+            "lat": communes["mairie_lat"],
+            "radius_metres": communes["radius_metres"],
+            "departement_code": communes["departement_code"],
+        }
+    )
+
+
+def site_positions(site_ids: "pd.Index[str]", offers: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return ``site_id``, ``lon``, ``lat`` and the ``commune_code`` of each place, in the order given."""
+    first = offers.dropna(subset=["site_id"]).drop_duplicates("site_id").set_index("site_id").loc[site_ids]
+    points = first.geometry.to_numpy()
+    return pd.DataFrame(
+        {
+            "site_id": first.index,
+            "lon": shapely.get_x(points),
+            "lat": shapely.get_y(points),
+            "commune_code": first["commune_code"].to_numpy(),
+        }
+    )
+
+
+def within_reach(positions: pd.DataFrame, origins: pd.DataFrame, *, minutes: float) -> npt.NDArray[np.bool_]:
+    """Say which places are near enough to the origins to matter: the rest need no search."""
+    metres = minutes * _FASTEST_METRES_PER_MINUTE
+    south, north = origins["lat"].min(), origins["lat"].max()
+    degrees = metres / 111_000
+    wide = degrees / max(np.cos(np.radians(max(abs(south), abs(north)) + degrees)), 0.1)
+    west, east = origins["lon"].min(), origins["lon"].max()
+    inside = positions["lon"].between(west - wide, east + wide) & positions["lat"].between(
+        south - degrees, north + degrees
+    )
+    return inside.to_numpy()
+
+
+def _horizon(request: Request) -> float:
+    return max(HORIZON_MINUTES, request.minutes)
+
+
+def telling(progress: Progress | None) -> Callable[[int, int], None] | None:
+    """Return what the reach table calls after each chunk, from what a face wants to be told."""
+    return None if progress is None else lambda done, total: progress("Temps de trajet", done, total)
+
+
+def _pairs(chunks: Iterable[ReachChunk]) -> Iterator[ReachPairs]:
+    """Turn the chunks of a network on which both ways take as long into pairs with both ways."""
+    for chunk in chunks:
+        yield ReachPairs(chunk.site_index, chunk.commune_index, chunk.minutes, chunk.minutes)
+
+
+def _social(layers: dict[str, pd.DataFrame]) -> "pd.Series[float] | None":
+    """Return social dwellings by commune, where the housing layer has any."""
+    housing = layers.get("housing", LAYERS["housing"].empty())
+    social = housing[housing["kind"].eq(HousingKind.SOCIAL.value)]
+    if social.empty:
+        return None
+    return social.groupby("commune_code")["dwellings"].sum().astype("float64")
+
+
+def _names(level: TerritoryLevel) -> pd.DataFrame:
+    tables = {
+        TerritoryLevel.REGION: territories.regions,
+        TerritoryLevel.DEPARTEMENT: territories.departements,
+        TerritoryLevel.ARRONDISSEMENT: territories.arrondissements,
+        TerritoryLevel.EPCI: territories.epci,
+    }
+    return pd.DataFrame(tables[level]()[["code", "name"]])

@@ -1,0 +1,177 @@
+"""What a computed coverage becomes: files in the formats people open, and the map."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from geo_integration.errors import OptionError
+from geo_integration.exports import Meta, Source, write_csv, write_geojson, write_gpkg, write_xlsx
+from geo_integration.exports.headings import Heading
+from geo_integration.jobs.gaps import HORIZON_MINUTES, Gaps
+from geo_integration.jobs.imports import source_infos
+from geo_integration.sources.imports import Import
+from geo_integration.store import Store
+from geo_integration.vocabulary import Engine, Kind, NeedBasis
+
+METHOD = (
+    "Pour chaque commune : le cours ouvert le plus proche du type et du niveau demandés, à partir de la mairie, "
+    "par le plus long de l'aller et du retour. Un cours dont la source ne dit ni le type ni le niveau ne compte pas "
+    "comme adapté ; la colonne « si les cours non précisés convenaient » donne l'autre borne. Une session dont la "
+    "source ne dit pas si elle recrute compte comme ouverte. Les conditions de public (réservé aux…) ne sont pas "
+    "encore prises en compte."
+)
+OUTLINE_METHOD = (
+    "Temps en voiture estimés sur un réseau simplifié (routes principales d'OpenStreetMap, deux vitesses, même durée "
+    "à l'aller et au retour, sans embouteillage) : voir docs/outline.md pour l'erreur mesurée. Ils ne disent rien des "
+    "transports en commun ni des personnes sans permis."
+)
+REPORT_HEADINGS = {
+    "file": Heading("Fichier", "Fichier lu."),
+    "where": Heading("Où", "Ligne, cellule ou chemin de l'élément."),
+    "field": Heading("Champ", "Champ concerné."),
+    "value": Heading("Valeur", "Valeur lue, coupée à 200 caractères."),
+    "reason": Heading("Raison", "Pourquoi elle est refusée ou réparée."),
+    "outcome": Heading(
+        "Suite",
+        "row_rejected : ligne rejetée ; out_of_scope : hors champ ; field_dropped : champ écarté ; repaired : réparé.",
+    ),
+}
+
+_OPENSTREETMAP: Source = {
+    "name": "Routes principales",
+    "publisher": "© les contributeurs d'OpenStreetMap",
+    "date": "2024-04",
+    "licence": "ODbL 1.0",
+}
+_TERRITORIES: Source = {
+    "name": "Communes, EPCI, départements (COG 2026), contours simplifiés",
+    "publisher": "Insee, IGN",
+    "date": "2026",
+    "licence": "Licence Ouverte 2.0",
+}
+
+
+def describe(store: Store, gaps: Gaps) -> Meta:
+    """Return what must travel with the figures: question, sources, method, warnings."""
+    request, question = gaps.request, gaps.request.question()
+    synthetic = bool(gaps.coverage["synthetic"].any())
+    return {
+        "title": _title(request.kind),
+        "territory": gaps.selection.label_fr,
+        "as_of": request.as_of.isoformat(),
+        "kind": request.kind.value,
+        "level": request.level.value if request.level else None,
+        "mode": request.mode.value,
+        "cutoff": request.minutes,
+        "engine": question.engine.value,
+        "sources": [*_imported(store), _OPENSTREETMAP, _TERRITORIES],
+        "method": METHOD,
+        "notes": _notes(gaps),
+        "synthetic": synthetic,
+        "disclaimer": _disclaimer(gaps, synthetic=synthetic),
+    }
+
+
+def _title(kind: Kind) -> str:
+    what = {
+        Kind.ALPHABETISATION: "un cours d'alphabétisation",
+        Kind.OEPRE: "un atelier OEPRE",
+        Kind.CERTIFICATION: "une certification de français",
+        Kind.ASL: "un atelier sociolinguistique",
+        Kind.CIR: "une formation linguistique du CIR",
+    }
+    return f"Où manque-t-il {what.get(kind, 'un cours : ' + kind.label[:1].lower() + kind.label[1:])} ?"
+
+
+def _imported(store: Store) -> list[Source]:
+    """Return the files that were imported, as sources to cite."""
+    sources: list[Source] = []
+    for layer in ("offers", "bpi", "housing", "schools", "ctai"):
+        for name, info in source_infos(store, layer).items():
+            meta = info.meta
+            note = f"fichier {meta['file']}, empreinte {str(meta['sha256'])[:12]}"
+            if info.synthetic:
+                note += ", DONNÉES FICTIVES"
+            sources.append({"name": f"{layer} : {name}", "note": note})
+    return sources
+
+
+def _notes(gaps: Gaps) -> list[str]:
+    model = gaps.model
+    notes = [f"Part des personnes concernées : {model.share_source}."]
+    if gaps.coverage["need_basis"].eq(NeedBasis.ESTIMATE.value).any():
+        notes.append(
+            f"Besoin estimé : {model.totals_source}, réparti sur les communes selon la population "
+            "et, s'il est chargé, le logement social. Ce n'est pas un effectif observé."
+        )
+    if gaps.coverage["withheld"].any():
+        notes.append("Des effectifs sont masqués pour ce destinataire (secret statistique).")
+    horizon = max(HORIZON_MINUTES, gaps.request.minutes)
+    notes.append(f"Au-delà de {horizon:g} minutes, le cours le plus proche n'est pas recherché.")
+    return notes
+
+
+def _disclaimer(gaps: Gaps, *, synthetic: bool) -> list[str]:
+    warnings = []
+    if synthetic:
+        warnings.append(
+            "DONNÉES FICTIVES : les offres et les effectifs sont inventés pour la démonstration. "
+            "Ne tirer aucune conclusion sur le territoire réel."
+        )
+    if gaps.request.question().engine is Engine.OUTLINE:
+        warnings.append(OUTLINE_METHOD)
+    return warnings
+
+
+def check(paths: Iterable[Path]) -> None:
+    """Refuse file names whose format is unknown (OptionError), before anything is computed."""
+    for path in paths:
+        if path.suffix.lower() not in _WRITERS:
+            raise OptionError(
+                f"format « {path.suffix or path.name} » inconnu",
+                where="--out",
+                way_out=f"terminer le nom du fichier par {', '.join(_WRITERS)}",
+            )
+
+
+def write(store: Store, gaps: Gaps, path: Path) -> None:
+    """Write the coverage in the format its suffix names (see :func:`check`)."""
+    check([path])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _WRITERS[path.suffix.lower()](gaps, path, describe(store, gaps))
+
+
+def write_report(result: Import, path: Path) -> None:
+    """Write the import report: one line per problem, French headings."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(result.report(), path, headings=REPORT_HEADINGS)
+
+
+def _csv(gaps: Gaps, path: Path, meta: Meta) -> None:
+    del meta  # a CSV has no room for it: the labels are in every row
+    write_csv(gaps.coverage.drop(columns="geometry"), path)
+
+
+def _geojson(gaps: Gaps, path: Path, meta: Meta) -> None:
+    write_geojson(gaps.coverage, path, meta=meta)
+
+
+def _gpkg(gaps: Gaps, path: Path, meta: Meta) -> None:
+    write_gpkg(gaps.coverage, path, meta=meta, rollups=_rollups(gaps))
+
+
+def _xlsx(gaps: Gaps, path: Path, meta: Meta) -> None:
+    write_xlsx(gaps.coverage.drop(columns="geometry"), path, rollups=_rollups(gaps), meta=meta)
+
+
+def _rollups(gaps: Gaps) -> dict[str, pd.DataFrame]:
+    return {level.value: table for level, table in gaps.rollups.items()}
+
+
+_WRITERS: dict[str, Callable[[Gaps, Path, Meta], None]] = {
+    ".geojson": _geojson,
+    ".gpkg": _gpkg,
+    ".csv": _csv,
+    ".xlsx": _xlsx,
+}
