@@ -79,7 +79,7 @@ def _run(*words: str | Path) -> tuple[float, float, str]:
     process = subprocess.Popen(
         [sys.executable, "-c", "from geo_integration.cli import main; main()", *map(str, words)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     assert process.stdout is not None

@@ -87,6 +87,9 @@ def summary(gaps: Gaps) -> None:
             people = rows["need"].sum(min_count=1)
             shown.add_row(cause.label, number(len(rows)), number(rows["population"].sum()), number(people))
     out.print(shown)
+    unknown = int(table["need"].isna().sum())
+    if unknown:
+        out.print(f"Besoin inconnu dans {number(unknown)} commune(s) : elles n'entrent dans aucun de ces nombres.")
     _worst(gaps.rollups[TerritoryLevel.EPCI])
     if table["synthetic"].any():
         out.print("[bold]DONNÉES FICTIVES[/] : ne tirer aucune conclusion sur le territoire réel.")

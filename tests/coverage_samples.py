@@ -71,7 +71,7 @@ def three_communes(**changes: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 -- any c
 def rollups() -> dict[str, pd.DataFrame]:
     """Return the sums of the three communes, by hand."""
     common = {"communes": 3, "communes_covered": 1, "communes_too_far": 1, "communes_no_data": 1, "population": 1500}
-    sums = {"need": 3.75, "need_uncovered": 1.25, "need_uncovered_if_unknown_fits": 0.0}
+    sums = {"communes_need_unknown": 1, "need": 3.75, "need_uncovered": 1.25, "need_uncovered_if_unknown_fits": 0.0}
     rows = {"epci": ("200000001", "CC des Carrés"), "departement": ("62", "Pas-de-Calais")}
     return {
         level: pd.DataFrame([{"level": level, "code": code, "name": name, **common, **sums}])

@@ -102,8 +102,9 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
         mode=request.mode.value,
         progress=telling(progress),
     )
-    near = nearest(_pairs(chunks), sites, len(communes))
+    near = nearest(_pairs(chunks, origins.index.to_numpy(dtype=np.int32)), sites, len(communes))
     unreached = not_routable(positions, origins, network=network).communes["commune_code"]
+    reached = communes["code"].isin(set(origins["commune_code"]) - set(unreached))
     table = coverage_table(
         communes,
         near,
@@ -111,7 +112,7 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
         offers,
         question,
         reported_departements=store.info("offers").covers,
-        routable=~communes["code"].isin(unreached).to_numpy(),
+        routable=reached.to_numpy(),
     )
     model = need_model(request.kind, share=request.share)
     needs = need(territories.communes(geometry=False), model, bpi=layers.get("bpi"), social=_social(layers))
@@ -145,7 +146,11 @@ def chosen(selection: territories.Selection) -> gpd.GeoDataFrame:
 
 
 def origins_of(communes: pd.DataFrame) -> pd.DataFrame:
-    """Return the communes as places to leave from: their mairie, and how wide they are."""
+    """Return the communes that have a mairie as places to leave from, and how wide they are; the index is kept.
+
+    Those of the overseas collectivities have none in the territories: nothing can be computed for them.
+    """
+    communes = communes[communes["mairie_lon"].notna() & communes["radius_metres"].gt(0)]
     return pd.DataFrame(
         {
             "commune_code": communes["code"],
@@ -193,10 +198,13 @@ def telling(progress: Progress | None) -> Callable[[int, int], None] | None:
     return None if progress is None else lambda done, total: progress("Temps de trajet", done, total)
 
 
-def _pairs(chunks: Iterable[ReachChunk]) -> Iterator[ReachPairs]:
-    """Turn the chunks of a network on which both ways take as long into pairs with both ways."""
+def _pairs(chunks: Iterable[ReachChunk], rows: npt.NDArray[np.int32]) -> Iterator[ReachPairs]:
+    """Turn the chunks of a network on which both ways take as long into pairs with both ways.
+
+    ``rows`` holds, for each origin, its row in the table of communes.
+    """
     for chunk in chunks:
-        yield ReachPairs(chunk.site_index, chunk.commune_index, chunk.minutes, chunk.minutes)
+        yield ReachPairs(chunk.site_index, rows[chunk.commune_index], chunk.minutes, chunk.minutes)
 
 
 def _social(layers: dict[str, pd.DataFrame]) -> "pd.Series[float] | None":

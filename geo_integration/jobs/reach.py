@@ -47,7 +47,8 @@ def publish(
     if "offers" not in store.layers():
         raise MissingDataError("aucune offre dans l'entrepôt", way_out="importer d'abord une source d'offres")
     offers = store.read("offers")
-    origins = origins_of(chosen(territories.select(territory)))
+    communes = chosen(territories.select(territory))
+    origins = origins_of(communes)
     site_ids = pd.Index(sorted(offers["site_id"].dropna().unique()))
     positions = site_positions(site_ids, offers)
     positions = positions[within_reach(positions, origins, minutes=minutes)].reset_index(drop=True)
@@ -68,5 +69,5 @@ def publish(
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(out, index=False) if out.suffix.lower() == ".csv" else table.to_parquet(out, index=False)
-    missing = not_routable(positions, origins, network=network).communes
-    return Reached(snapshot, len(table), len(positions), len(origins), len(missing))
+    missing = len(communes) - len(origins) + len(not_routable(positions, origins, network=network).communes)
+    return Reached(snapshot, len(table), len(positions), len(communes), missing)

@@ -94,6 +94,9 @@ def _figures(gaps: pd.DataFrame) -> list[tuple[str, str]]:
     least = f" ; au moins {text.people(low.sum(min_count=1))} si les cours non précisés convenaient"
     if gaps["withheld"].any():
         basis += ", hors effectifs masqués"
+    unknown = int((need.isna() & ~gaps["withheld"].astype(bool)).sum())
+    if unknown:
+        basis += f", sans {text.whole(unknown)} commune{'s' if unknown > 1 else ''} au besoin inconnu"
     differs = low.notna().any() and round(low.sum()) != round(need.sum())
     return [
         (text.percent(covered, total), f"des communes couvertes ({text.whole(covered)} sur {text.whole(total)})"),
@@ -136,10 +139,12 @@ def _rollup_tables(rollups: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, An
             "Population",
             "Besoin",
             "Besoin non couvert",
+            "Communes au besoin inconnu",
         ]
         columns = ["communes", "communes_covered", *(f"communes_{cause.value}" for cause in shown), "population"]
         numbers = [[text.whole(_number(value)) for value in cells(table[name])] for name in columns]
         numbers += [_people(table, name) for name in ("need", "need_uncovered")]
+        numbers.append([text.whole(_number(value)) for value in cells(table["communes_need_unknown"])])
         rows = [list(row) for row in zip([str(name) for name in table["name"]], *numbers, strict=True)]
         title = f"Par {level.label.lower()}"
         yield {"title": title, "headers": ["Territoire", *headers], "rows": rows, "open": len(rows) <= _LONG_TABLE}

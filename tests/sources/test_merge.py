@@ -166,7 +166,7 @@ def test_an_undone_merge_stays_listed_and_is_not_applied() -> None:
 titles = st.sampled_from(["Alphabétisation", "FLE A1", "FLE A2", "Alphabétisation groupe 2"])
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(titles, min_size=1, max_size=6), st.lists(titles, max_size=6))
 def test_no_offer_is_lost(first: list[str], second: list[str]) -> None:
     offers = {
