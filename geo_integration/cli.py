@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from geo_integration import __version__, console
-from geo_integration.errors import GeoIntegrationError, OptionError
+from geo_integration.errors import GeoIntegrationError, NothingAcceptedError, OptionError
 from geo_integration.jobs import demo as demo_job
 from geo_integration.jobs import doctor as doctor_job
 from geo_integration.jobs import gaps as gaps_job
@@ -19,6 +20,7 @@ from geo_integration.jobs import imports as imports_job
 from geo_integration.jobs import outputs, pictures
 from geo_integration.jobs import reach as reach_job
 from geo_integration.settings import settings
+from geo_integration.sources.imports import Import
 from geo_integration.store import Store, open_store
 from geo_integration.vocabulary import Kind, Level, Mode, Viewer
 
@@ -55,6 +57,9 @@ ViewerOption = Annotated[
 ShareOption = Annotated[
     float | None, typer.Option(min=0, max=1, help="Part des personnes concernées par ce type de cours (0 à 1).")
 ]
+
+_NEGATIVE = {"ignore_unknown_options": True}
+"""So that ``-1`` names a snapshot and not an option."""
 
 
 def _store(location: str | None) -> Store:
@@ -100,7 +105,14 @@ def import_command(
         addresses=imports_job.address_base(addresses),
         rep=rep,
     )
-    done = imports_job.import_file(_store(store), file_format, path, options=options, now=_now())
+    if report is not None:
+        outputs.check_target(report, option="--report")
+    try:
+        done = imports_job.import_file(_store(store), file_format, path, options=options, now=_now())
+    except NothingAcceptedError as refusal:
+        if report is not None and isinstance(refusal.report, Import):
+            outputs.write_report(refusal.report, report)
+        raise
     console.imported(done)
     console.rejections(done)
     if report is not None:
@@ -115,7 +127,7 @@ def layers(store: StoreOption = None) -> None:
     console.table(doctor_job.layers_table(_store(store)))
 
 
-@app.command()
+@app.command(context_settings=_NEGATIVE)
 def diff(
     layer: Annotated[str, typer.Argument(metavar="COUCHE", help="ex. offers")],
     before: Annotated[str, typer.Argument(metavar="A", help="Version, ou « previous », -1, -2…")],
@@ -129,7 +141,7 @@ def diff(
     console.table(found.table)
 
 
-@app.command()
+@app.command(context_settings=_NEGATIVE)
 def rollback(
     layer: Annotated[str, typer.Argument(metavar="COUCHE")],
     snapshot: Annotated[str, typer.Argument(metavar="VERSION", help="Version, ou « previous ».")],
@@ -228,6 +240,7 @@ def map_command(
     Exemple : geo-integration map --territory 62 --kind alphabetisation --out carte.html
     """
     request = gaps_job.Request(territory, kind, minutes, _day(as_of), level, mode, viewer, share)
+    outputs.check_target(out)
     opened = _store(store)
     with console.progress() as progress:
         found = gaps_job.compute(opened, request, progress=progress)
@@ -293,13 +306,26 @@ def root(
     del version
 
 
+def _message(problem: TyperException) -> str:
+    """Return what typer says is wrong, however this version says it."""
+    told = getattr(problem, "format_message", None)
+    return str(told() if callable(told) else problem)
+
+
 def main() -> None:
     """Run the command line; a domain error is shown, not raised, and exits with 2."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
     except GeoIntegrationError as problem:
         console.error(problem)
-        sys.exit(2)
+    except TyperException as problem:
+        way_out = "voir les options : geo-integration --help, ou la commande suivie de --help"
+        console.error(OptionError(console.french(_message(problem)), way_out=way_out))
+    except typer.Abort:
+        sys.exit(130)
     except OSError as problem:
-        console.error(OptionError(str(problem.strerror or problem), where=str(problem.filename or "")))
-        sys.exit(2)
+        what = "écriture ou lecture impossible (" + (problem.strerror or str(problem)) + ")"
+        console.error(
+            OptionError(what, where=str(problem.filename or ""), way_out="vérifier le chemin, les droits, la place")
+        )
+    sys.exit(2)

@@ -1,5 +1,6 @@
 """What the command line shows: progress, tables and errors, in French, on a terminal or in a log."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from geo_integration.errors import GeoIntegrationError
@@ -15,7 +16,7 @@ from geo_integration.jobs.doctor import Finding
 from geo_integration.jobs.gaps import Gaps
 from geo_integration.jobs.gaps import Progress as Told
 from geo_integration.jobs.imports import Imported
-from geo_integration.vocabulary import Cause, Outcome, TerritoryLevel
+from geo_integration.vocabulary import Cause, NeedBasis, Outcome, TerritoryLevel, term
 
 _LOG_WIDTH = 160
 
@@ -37,12 +38,12 @@ def progress() -> Iterator[Told]:
     """Give a progress callback that draws one bar per thing being done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=not err.is_terminal) as bars:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=total)
-            bars.update(bars.task_ids[list(tasks).index(what)], completed=done, total=total)
+            bars.update(tasks[what], completed=done, total=total)
 
         yield tell
 
@@ -68,14 +69,17 @@ def imported(done: Imported) -> None:
     counts = [f"{number(result.log.counts[o])} {word}" for o, word in told.items() if result.log.counts[o]]
     if counts:
         out.print(f"  {', '.join(counts)}")
+    if done.replaced:
+        advice = "pour garder les deux, réimporter l'un d'eux sous un autre nom (--name)"
+        out.print(f"  remplace {escape(done.replaced)} ; {advice}")
 
 
 def summary(gaps: Gaps) -> None:
     """Say the answer: communes by cause, people, and where it is worst."""
     table, request = gaps.coverage, gaps.request
     out.print(
-        f"\n[bold]{request.kind.label}[/] à {request.minutes:g} min ({request.mode.label.lower()}, estimation sur "
-        f"réseau simplifié), {gaps.selection.label_fr}, au {request.as_of:%d/%m/%Y}"
+        f"\n[bold]{request.kind.label}[/] à {request.minutes:g} min ({request.mode.label.lower()}, "
+        f"{request.question().engine.label.lower()}), {gaps.selection.label_fr}, au {request.as_of:%d/%m/%Y}"
     )
     counts = table["cause"].value_counts()
     shown = Table(box=None, pad_edge=False)
@@ -90,6 +94,9 @@ def summary(gaps: Gaps) -> None:
     unknown = int(table["need"].isna().sum())
     if unknown:
         out.print(f"Besoin inconnu dans {number(unknown)} commune(s) : elles n'entrent dans aucun de ces nombres.")
+    bases = [term(NeedBasis, code).label for code in sorted(set(table.loc[table["need"].notna(), "need_basis"]))]
+    if bases:
+        out.print(f"Besoin : {', '.join(bases).lower()}. Part des personnes : {escape(gaps.model.share_source)}.")
     _worst(gaps.rollups[TerritoryLevel.EPCI])
     if table["synthetic"].any():
         out.print("[bold]DONNÉES FICTIVES[/] : ne tirer aucune conclusion sur le territoire réel.")
@@ -138,6 +145,26 @@ def written(paths: list[Path]) -> None:
 def findings(found: list[Finding]) -> None:
     """Print what the doctor saw, and what to do about what is wrong or missing."""
     for one in found:
-        mark = "[green]✓[/]" if one.good else "[red]✗[/]"
+        mark = "[red]✗[/]" if not one.good else "•" if one.way_out else "[green]✓[/]"
         advice = f"  → {escape(one.way_out)}" if one.way_out else ""
         out.print(f"{mark} {escape(one.what)} : {escape(one.seen)}{advice}")
+
+
+_USAGE = {
+    r"Missing (?:option|argument|parameter) (.+?)\.?$": r"il manque \1",
+    r"No such option: (\S+).*": r"option inconnue : \1",
+    r"No such command (.+?)\.?$": r"commande inconnue : \1",
+    r"Invalid value for (.+?): (?:File|Path|file|path) (.+?) does not exist\.?": r"\1 : \2 n'existe pas",
+    r"Invalid value for (.+?): (?:File|file) (.+?) is a directory\.?": r"\1 : \2 est un dossier",
+    r"Invalid value for (.+?): (?:Value error, )?(.+?) is not one of (.+?)\.?$": r"\1 : \2 n'est pas parmi \3",
+    r"Invalid value for (.+?): (?:Value error, )?(.+)": r"valeur refusée pour \1 : \2",
+    r"Got unexpected extra arguments? (.+)": r"argument en trop : \1",
+}
+
+
+def french(message: str) -> str:
+    """Say in French what is wrong with the words of a command; what is not known stays as it is."""
+    for english, said in _USAGE.items():
+        if re.match(english, message, re.DOTALL):
+            return re.sub(english, said, message, count=1, flags=re.DOTALL)
+    return message

@@ -1,10 +1,13 @@
 """The one door between figures about people and anything that leaves: table + viewer -> release.
 
-This first gate knows two viewers. The *operator* loaded the files and sees what they hold. The *public*
-never sees an official count below the département, nor a département's below the threshold: coarsening,
-the only protection that needs no complementary suppression. Estimates spread from published totals and
-made-up rows describe nobody and pass. Classes, suppression and named viewers are to come.
+This first gate knows two viewers. The *operator* loaded the files and sees what they hold. The *public* never
+sees an official count below the région, nor one of a part of a région, nor one of a région where a figure, or
+what two of them leave when subtracted, is below the threshold. Coarse on purpose: at one level only, no figure
+can be subtracted from another. Estimates spread from published totals and made-up rows describe nobody and pass.
+Classes, suppression and named viewers are to come.
 """
+
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -14,7 +17,6 @@ THRESHOLD = 11
 """Fewest people an official figure may be about in a public release (secret statistique)."""
 
 _FIGURES = ("need", "need_uncovered", "need_uncovered_if_unknown_fits")
-_COARSE = frozenset({TerritoryLevel.DEPARTEMENT, TerritoryLevel.REGION, TerritoryLevel.FRANCE})
 
 
 def release(table: pd.DataFrame, viewer: Viewer, *, level: TerritoryLevel = TerritoryLevel.COMMUNE) -> pd.DataFrame:
@@ -22,7 +24,7 @@ def release(table: pd.DataFrame, viewer: Viewer, *, level: TerritoryLevel = Terr
 
     Parameters
     ----------
-    table : has ``need_basis`` and some of the figures about people; left unchanged.
+    table : has ``need_basis`` and the figures about people, and a roll-up has ``complete``; left unchanged.
     viewer : who will see it.
     level : what a row of the table is about.
 
@@ -34,13 +36,23 @@ def release(table: pd.DataFrame, viewer: Viewer, *, level: TerritoryLevel = Terr
     result["withheld"] = False
     if viewer is Viewer.OPERATOR:
         return result
-    official = result["need_basis"].str.split("+").map(lambda bases: NeedBasis.OFFICIAL.value in bases)
-    if level in _COARSE:
-        small = result["need"].lt(THRESHOLD).fillna(value=True) | result["need_uncovered"].between(
-            0, THRESHOLD, inclusive="neither"
-        )
-        official = official & small
-    present = [name for name in _FIGURES if name in result]
-    result.loc[official, present] = None
-    result["withheld"] = official.astype(bool)
+    withheld = result["need_basis"].str.split("+").map(lambda bases: NeedBasis.OFFICIAL.value in bases)
+    if level is TerritoryLevel.REGION:
+        withheld &= ~result["complete"] | _small(result)
+    result.loc[withheld, list(_FIGURES)] = None
+    result["withheld"] = withheld.astype(bool)
     return result
+
+
+def release_beside(tables: Mapping[str, pd.DataFrame], viewer: Viewer) -> dict[str, pd.DataFrame]:
+    """Return the layers shown beside the figures: the public is not told where people are housed."""
+    return {name: table for name, table in tables.items() if viewer is Viewer.OPERATOR or name != "housing"}
+
+
+def _small(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Say in which rows a figure, or the difference of two, is about fewer than THRESHOLD people."""
+    need, uncovered, least = (table[name].astype("float64") for name in _FIGURES)
+    small = need.isna() | need.lt(THRESHOLD)
+    for part in (uncovered, need - uncovered, least, need - least, uncovered - least):
+        small |= part.isna() | part.between(0, THRESHOLD, inclusive="neither")
+    return small

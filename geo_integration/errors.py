@@ -37,6 +37,14 @@ class InputRefusedError(GeoIntegrationError):
     title = "Fichier refusé"
 
 
+class NothingAcceptedError(InputRefusedError):
+    """A file was read to its end and no row of it is good; ``report`` says what is wrong with each."""
+
+    title = "Fichier refusé"
+    report: object = None
+    """The import (``sources.imports.Import``), for whoever writes its report."""
+
+
 class MappingError(GeoIntegrationError):
     """A mapping file of the generic table reader contradicts itself or its table."""
 

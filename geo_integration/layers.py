@@ -191,6 +191,18 @@ MERGES = Layer(
     key=("merge_id",),
 )
 
+MERGE_DECISIONS = Layer(
+    "merge_decisions",
+    "Fusions défaites",
+    "Merges somebody said join two different courses; kept apart from the merges, so that they outlive them.",
+    (
+        Column("merge_id", "text", "the merge"),
+        Column("kept_record", "text", "one course"),
+        Column("merged_record", "text", "the other"),
+    ),
+    key=("merge_id",),
+)
+
 REACH = Layer(
     "reach",
     "Temps de trajet",
@@ -237,6 +249,14 @@ COVERAGE = Layer(
         Column("as_of", "date", "day the offers are looked at"),
         Column("need", "number", "learners of this kind living here", "not known", minimum=0),
         Column("need_basis", "text", "where that number comes from", terms=NeedBasis),
+        Column(
+            "need_share",
+            "number",
+            "part of the people counted that the need is",
+            "need not known",
+            minimum=0,
+            maximum=1,
+        ),
         Column("need_uncovered", "number", "need where the cause is not covered", "not known", minimum=0),
         Column("need_uncovered_if_unknown_fits", "number", "the lower bound of it", "not known", minimum=0),
         Column("withheld", "boolean", "true where figures about people are kept from this viewer"),
@@ -246,5 +266,6 @@ COVERAGE = Layer(
 )
 
 LAYERS: dict[str, Layer] = {
-    layer.name: layer for layer in (OFFERS, SESSIONS, SCHOOLS, HOUSING, CTAI, BPI, MERGES, REACH, COVERAGE)
+    layer.name: layer
+    for layer in (OFFERS, SESSIONS, SCHOOLS, HOUSING, CTAI, BPI, MERGES, MERGE_DECISIONS, REACH, COVERAGE)
 }

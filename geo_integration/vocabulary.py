@@ -205,7 +205,11 @@ class Cause(Term):
 class NeedBasis(Term):
     """Where a number of learners comes from."""
 
-    OFFICIAL = ("official", "Effectif transmis", "an official count, times a stated share where it is one")
+    OFFICIAL = (
+        "official",
+        "Effectif transmis, part appliquée",
+        "an official count, times a stated share where it is one",
+    )
     ESTIMATE = ("estimate", "Estimation", "a published total spread over communes: an estimate")
     SYNTHETIC = ("synthetic", "Donnée fictive", "made up for the demonstration")
     UNKNOWN = ("unknown", "Inconnu", "no count and no published total")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from geo_integration.disclosure import release
+from geo_integration.disclosure import release, release_beside
 from geo_integration.vocabulary import TerritoryLevel, Viewer
 
 
@@ -23,13 +23,28 @@ def test_official_counts_by_commune_never_leave_to_the_public() -> None:
     assert before["need"].tolist() == [4000.0, 4.0, 3.0]
 
 
-def test_small_departements_are_withheld_and_mixed_bases_count_as_official() -> None:
-    released = release(
-        table(["official", "official", "estimate+official"], [10.0, 400.0, 5.0]),
-        Viewer.PUBLIC,
-        level=TerritoryLevel.DEPARTEMENT,
-    )
-    assert released["withheld"].tolist() == [True, False, True]
+def test_only_whole_regions_above_the_threshold_leave() -> None:
+    rows = table(["official", "official", "official", "estimate+official"], [10.0, 400.0, 400.0, 5.0])
+    rows["complete"] = [True, True, False, True]
+    released = release(rows, Viewer.PUBLIC, level=TerritoryLevel.REGION)
+    assert released["withheld"].tolist() == [True, False, True, True]
+    for level in (TerritoryLevel.DEPARTEMENT, TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.EPCI):
+        assert release(rows, Viewer.PUBLIC, level=level)["withheld"].all()
+
+
+def test_what_two_figures_leave_when_subtracted_counts_too() -> None:
+    rows = table(["official"], [400.0]).assign(need_uncovered=395.0, complete=True)
+    assert release(rows, Viewer.PUBLIC, level=TerritoryLevel.REGION)["withheld"].all()  # 5 are covered
+
+
+def test_the_public_is_not_told_where_people_are_housed() -> None:
+    tables = {"housing": rows_of(3), "ctai": rows_of(1)}
+    assert list(release_beside(tables, Viewer.PUBLIC)) == ["ctai"]
+    assert list(release_beside(tables, Viewer.OPERATOR)) == ["housing", "ctai"]
+
+
+def rows_of(count: int) -> pd.DataFrame:
+    return pd.DataFrame({"commune_code": ["62041"] * count})
 
 
 def test_the_operator_sees_the_files_it_loaded() -> None:

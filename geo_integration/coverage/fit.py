@@ -1,12 +1,15 @@
 """Fit before minutes: which offers answer a kind and a level, and which of them take people on a given day."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
 from geo_integration.errors import MissingDataError
 from geo_integration.schema import SEPARATOR
-from geo_integration.vocabulary import Kind, Level, LocationQuality, Modality, OfferStatus, Recruitment
+from geo_integration.vocabulary import EntryMode, Kind, Level, LocationQuality, Modality, OfferStatus, Recruitment
+
+STALE_DAYS = 548
+"""Eighteen months: a session whose source never says that it ends is not believed to run longer."""
 
 
 def fit(
@@ -49,9 +52,15 @@ def fit(
 
 
 def availability(sessions: pd.DataFrame, *, as_of: date) -> "pd.Series[str]":
-    """Say of each offer that has sessions whether it is ``open``, ``full`` or ``over`` on a day."""
+    """Say of each offer that has sessions whether it is ``open``, ``full`` or ``over`` on a day.
+
+    A session without an end that started more than :data:`STALE_DAYS` before, and takes no permanent entries, is over.
+    """
     today = as_of.isoformat()
     live = ~sessions["end_date"].lt(today).fillna(value=False).astype(bool)
+    stale = (as_of - timedelta(days=STALE_DAYS)).isoformat()
+    endless = sessions["end_date"].isna() & sessions["entry_mode"].ne(EntryMode.PERMANENT.value)
+    live &= ~(endless & sessions["start_date"].lt(stale).fillna(value=False).astype(bool))
     refuses = sessions["recruitment"].isin([Recruitment.CLOSED.value, Recruitment.SUSPENDED.value])
     refuses |= sessions["places_available"].eq(0).fillna(value=False).astype(bool)
     refuses |= sessions["registration_end"].lt(today).fillna(value=False).astype(bool)

@@ -129,7 +129,8 @@ def causes(
     given by the outline network. With ``unknown_fits`` courses of unknown fit count as fitting:
     the optimistic bound.
     """
-    within = {status: near[status].minutes <= cutoff_minutes for status in _COUNTED}
+    # As shown: a trip that reads 45.0 is within 45.
+    within = {s: np.round(near[s].minutes.astype(np.float64), 1) <= cutoff_minutes for s in _COUNTED}
     covered = within[OfferStatus.OPEN]
     near_but_other = within[OfferStatus.OTHER] | within[OfferStatus.UNKNOWN]
     if unknown_fits:

@@ -1,6 +1,6 @@
 """How many learners of a kind live in each commune: a count where one is loaded, else a labelled estimate."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,6 +44,7 @@ def need(
     model: NeedModel,
     *,
     bpi: pd.DataFrame | None = None,
+    bpi_departements: Collection[str] = (),
     social: "pd.Series[float] | None" = None,
     social_weight: float = SOCIAL_WEIGHT,
 ) -> pd.DataFrame:
@@ -54,25 +55,29 @@ def need(
     communes : columns ``code``, ``departement_code``, ``region_code``, ``population``; *every* commune
         of each région that has a total, or the spread would be wrong.
     model : share and totals.
-    bpi : the ``bpi`` layer. It speaks for every commune of the départements it names: one that is
-        absent from it has nobody, one whose count is masked is unknown.
-    social : social dwellings by commune code; a commune that is absent has none.
+    bpi : the ``bpi`` layer. A commune whose count is masked is unknown.
+    bpi_departements : départements the counts were said to cover in full: there, a commune without a count
+        has nobody. In other départements that have counts, such a commune is unknown.
+    social : social dwellings by commune code. Used in the régions that it covers in every département; there, a
+        commune that is absent has none.
     social_weight : see :data:`SOCIAL_WEIGHT`.
 
     Returns
     -------
-    ``commune_code``, ``need`` (learners, 2 decimals; null: unknown), ``need_basis``, in the order given.
+    ``commune_code``, ``need`` (learners, 2 decimals; null: unknown), ``need_basis``, ``need_share`` (the share it was
+    multiplied by), in the order given. Counts of a département are official as soon as one of them is.
     """
     estimated = _spread(communes, model.totals, social, social_weight)
     result = pd.DataFrame({"commune_code": communes["code"], "people": estimated})
     result["need_basis"] = np.where(estimated.notna(), NeedBasis.ESTIMATE.value, NeedBasis.UNKNOWN.value)
     if bpi is not None and len(bpi):
-        _count(result, communes, bpi)
+        _count(result, communes, bpi, bpi_departements)
     share = np.nan if model.share is None else model.share
     result["need"] = (result.pop("people") * share).round(_DECIMALS)
+    result["need_share"] = np.where(result["need"].notna(), share, np.nan)
     if model.share is None:
         result["need_basis"] = NeedBasis.UNKNOWN.value
-    return result[["commune_code", "need", "need_basis"]].reset_index(drop=True)
+    return result[["commune_code", "need", "need_basis", "need_share"]].reset_index(drop=True)
 
 
 def _spread(
@@ -84,23 +89,30 @@ def _spread(
     population = communes["population"].astype("float64").fillna(0)
     part = population / population.groupby(region).transform("sum")
     if social is not None:
-        dwellings = communes["code"].map(social).astype("float64").fillna(0)
+        dwellings = communes["code"].map(social).astype("float64")
+        told = dwellings.notna().groupby(communes["departement_code"]).transform("any")
+        whole = told.groupby(region).transform("all")
+        dwellings = dwellings.fillna(0).where(whole)
         of_region = dwellings.groupby(region).transform("sum")
         mixed = (1 - social_weight) * part + social_weight * dwellings / of_region.where(of_region > 0)
         part = mixed.fillna(part)
     return total * part
 
 
-def _count(result: pd.DataFrame, communes: pd.DataFrame, bpi: pd.DataFrame) -> None:
-    """Replace the estimate by the counts, in every département the counts speak for."""
+def _count(result: pd.DataFrame, communes: pd.DataFrame, bpi: pd.DataFrame, complete: Collection[str]) -> None:
+    """Replace the estimate by the counts, in every département that has some."""
     counts = bpi.set_index("commune_code")
-    home = communes.set_index("code")["departement_code"]
-    spoken_for = communes["departement_code"].isin(set(home.reindex(counts.index).dropna())).to_numpy()
-    code = communes["code"]
-    people = code.map(counts["persons"].astype("float64")).where(code.isin(counts.index), 0.0)
-    basis = NeedBasis.SYNTHETIC if counts["synthetic"].any() else NeedBasis.OFFICIAL
-    result.loc[spoken_for, "people"] = people.to_numpy()[spoken_for]
-    result.loc[spoken_for, "need_basis"] = basis.value
+    code, departement = communes["code"], communes["departement_code"]
+    listed = code.isin(counts.index)
+    counted = listed.groupby(departement).transform("any")
+    real = code.map(~counts["synthetic"].astype(bool)).fillna(value=False).astype(bool)
+    any_real = real.groupby(departement).transform("any")
+    people = code.map(counts["persons"].astype("float64")).mask(~listed & departement.isin(list(complete)), 0.0)
+    basis = any_real.map({True: NeedBasis.OFFICIAL.value, False: NeedBasis.SYNTHETIC.value})
+    basis = basis.mask(~listed & ~departement.isin(list(complete)), NeedBasis.UNKNOWN.value)
+    rows = counted.to_numpy()
+    result.loc[rows, "people"] = people.to_numpy()[rows]
+    result.loc[rows, "need_basis"] = basis.to_numpy()[rows]
 
 
 def attach(coverage: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:

@@ -22,12 +22,13 @@ def rollup(coverage: pd.DataFrame, names: pd.DataFrame, level: TerritoryLevel) -
     Parameters
     ----------
     coverage : the coverage table.
-    names : columns ``code`` and ``name`` of the territories of that level.
+    names : columns ``code``, ``name`` and ``communes`` (how many there are) of the territories of that level.
     level : one of :data:`ROLLUP_LEVELS`.
 
     Returns
     -------
-    One row per territory, by code: ``level``, ``code``, ``name``, ``communes``, ``communes_covered``,
+    One row per territory, by code: ``level``, ``code``, ``name``, ``complete`` (false where the coverage table
+    holds only some of its communes: the name then says how many), ``communes``, ``communes_covered``,
     ``communes_<cause>`` for every cause, ``communes_need_unknown``, ``population``, ``population_covered``,
     ``need``, ``need_uncovered``, ``need_uncovered_if_unknown_fits``; a sum is null only where every term
     is. Communes in no territory of the level are the row with the empty code.
@@ -46,9 +47,13 @@ def rollup(coverage: pd.DataFrame, names: pd.DataFrame, level: TerritoryLevel) -
     result["population_covered"] = covered.groupby("group")["population"].sum().reindex(result.index).fillna(0)
     result["synthetic"] = grouped["synthetic"].any()
     result["need_basis"] = grouped["need_basis"].agg(lambda values: "+".join(sorted(set(values))))
-    titles = names.set_index("code")["name"]
-    outside = f"Hors {level.label.lower()}"
-    result.insert(0, "name", result.index.to_series().map(titles).fillna(outside))
+    known = names.set_index("code")
+    code = result.index.to_series()
+    of_all = code.map(known["communes"]).astype("Int64")
+    result["complete"] = result["communes"].ge(of_all).fillna(value=False).astype(bool)
+    title = code.map(known["name"]).fillna(f"Hors {level.label.lower()}")
+    part = " (partie : " + result["communes"].astype("str") + " sur " + of_all.astype("str") + " communes)"
+    result.insert(0, "name", title.where(result["complete"] | of_all.isna(), title + part))
     result.insert(0, "code", result.index)
     result.insert(0, "level", level.value)
     return result.reset_index(drop=True)

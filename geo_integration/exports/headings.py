@@ -48,6 +48,9 @@ COVERAGE_HEADINGS: dict[str, Heading] = {
     "as_of": Heading("Date d'observation", "Jour auquel les offres sont regardées.", 12),
     "need": Heading("Besoin", "Apprenants de ce profil habitant la commune. Vide : inconnu.", 10),
     "need_basis": Heading("Origine du besoin", "D'où vient ce nombre : effectif, estimation ou fiction.", 18),
+    "need_share": Heading(
+        "Part appliquée", "Part des personnes comptées retenue comme besoin (hypothèse ou source). Vide : inconnu.", 9
+    ),
     "need_uncovered": Heading("Besoin non couvert", "Apprenants des communes non couvertes. Vide : inconnu.", 11),
     "need_uncovered_if_unknown_fits": Heading(
         "Besoin non couvert (au moins)", "Le même si les cours non précisés convenaient. Vide : inconnu.", 13
@@ -70,6 +73,7 @@ ROLLUP_HEADINGS: dict[str, Heading] = {
         f"communes_{cause.value}": Heading(f"Communes : {cause.label}", f"Communes en situation « {cause.label} ».", 12)
         for cause in Cause
     },
+    "complete": Heading("Territoire entier", "Non : seule une partie de ses communes est comptée.", 9),
     "communes_need_unknown": Heading("Communes au besoin inconnu", "Communes dont le besoin n'est pas connu.", 12),
     "population_covered": Heading("Population couverte", "Habitants des communes couvertes.", 11),
     "need_basis": COVERAGE_HEADINGS["need_basis"],

@@ -19,6 +19,8 @@ class DemoInput:
     format: Format
     file: str
     synthetic: bool = True
+    covers: tuple[str, ...] = ()
+    """Départements it covers in full; read from its rows where empty."""
 
 
 INPUTS = (
@@ -28,7 +30,7 @@ INPUTS = (
     DemoInput(Format.DIAN, "demo/dian_demo.csv"),
     DemoInput(Format.OEPRE, "demo/oepre_demo.csv"),
     DemoInput(Format.HOUSING, "demo/housing_demo.csv"),
-    DemoInput(Format.BPI, "demo/bpi_demo.csv"),
+    DemoInput(Format.BPI, "demo/bpi_demo.csv", covers=("02", "59", "60", "62", "80")),
     DemoInput(Format.CTAI, "reference/ctai_contracts.csv", synthetic=False),
 )
 """In the order in which they need one another: schools before the OEPRE list that names them."""
@@ -47,7 +49,8 @@ def load(store: Store) -> Iterator[tuple[DemoInput, Imported]]:
     now = datetime.combine(as_of(), datetime.min.time(), tzinfo=UTC)
     layers: set[str] = set()
     for one in INPUTS:
-        options = ImportOptions(name=f"{one.format.value}-demo" if one.synthetic else None, synthetic=one.synthetic)
+        name = f"{one.format.value}-demo" if one.synthetic else None
+        options = ImportOptions(name=name, synthetic=one.synthetic, covers=one.covers)
         done = import_file(store, one.format, _path(one.file), options=options, now=now, join=False)
         if one.format is Format.SCHOOLS:  # the OEPRE list needs them joined
             rebuild(store, done.result.tables, now=now)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ from geo_integration.coverage.fit import fit
 from geo_integration.coverage.gaps import Question, ReachPairs, coverage_table, nearest, site_offers
 from geo_integration.coverage.need import NeedModel, attach, need
 from geo_integration.coverage.rollup import rollups
-from geo_integration.disclosure import release
+from geo_integration.disclosure import release, release_beside
 from geo_integration.errors import MissingDataError
 from geo_integration.jobs.model import need_model
 from geo_integration.layers import COVERAGE, LAYERS
@@ -28,7 +29,8 @@ from geo_integration.vocabulary import HousingKind, Kind, Level, Mode, Territory
 HORIZON_MINUTES = 90.0
 """How far a nearest course is looked for when the cutoff is shorter; beyond, minutes are null."""
 
-_FASTEST_METRES_PER_MINUTE = 130_000 / 60
+_METRES_PER_DEGREE = 110_000
+"""Of latitude, at the least."""
 
 type Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -92,7 +94,7 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
     network = OutlineNetwork.load()
     origins = origins_of(communes)
     positions = site_positions(sites.index, offers)
-    near_enough = within_reach(positions, origins, minutes=_horizon(request))
+    near_enough = within_reach(positions, origins, metres=farthest_metres(network, _horizon(request)))
     sites, positions = sites[near_enough], positions[near_enough].reset_index(drop=True)
     chunks = iter_reach(
         positions,
@@ -111,13 +113,13 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
         sites,
         offers,
         question,
-        reported_departements=store.info("offers").covers,
+        reported_departements=reported(store, request.kind),
         routable=reached.to_numpy(),
     )
     model = need_model(request.kind, share=request.share)
-    needs = need(territories.communes(geometry=False), model, bpi=layers.get("bpi"), social=_social(layers))
+    needs = need(territories.communes(geometry=False), model, **_people(store, layers))
     table = attach(table, needs)
-    table["synthetic"] = any(bool(layers[name]["synthetic"].any()) for name in ("offers", "bpi") if name in layers)
+    table["synthetic"] = _made_up(layers)
     table["withheld"] = False
     table = COVERAGE.conform(table)
     names = {level: _names(level) for level in _NAMED}
@@ -131,7 +133,9 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
         {level: release(frame, request.viewer, level=level) for level, frame in sums.items()},
         model,
         offers.assign(fit=offers["offer_id"].map(status)),
-        {name: layers[name] for name in ("ctai", "housing", "schools") if name in layers},
+        release_beside(
+            {name: layers[name] for name in ("ctai", "housing", "schools") if name in layers}, request.viewer
+        ),
     )
 
 
@@ -176,11 +180,16 @@ def site_positions(site_ids: "pd.Index[str]", offers: gpd.GeoDataFrame) -> pd.Da
     )
 
 
-def within_reach(positions: pd.DataFrame, origins: pd.DataFrame, *, minutes: float) -> npt.NDArray[np.bool_]:
+def farthest_metres(network: OutlineNetwork, minutes: float) -> float:
+    """Return how far, in a straight line, nobody on this network gets in so many minutes."""
+    speeds = network.parameters
+    return minutes / 60 * 1000 * max(speeds.main_speed_kmh, speeds.local_speed_kmh / speeds.detour)
+
+
+def within_reach(positions: pd.DataFrame, origins: pd.DataFrame, *, metres: float) -> npt.NDArray[np.bool_]:
     """Say which places are near enough to the origins to matter: the rest need no search."""
-    metres = minutes * _FASTEST_METRES_PER_MINUTE
     south, north = origins["lat"].min(), origins["lat"].max()
-    degrees = metres / 111_000
+    degrees = metres / _METRES_PER_DEGREE
     wide = degrees / max(np.cos(np.radians(max(abs(south), abs(north)) + degrees)), 0.1)
     west, east = origins["lon"].min(), origins["lon"].max()
     inside = positions["lon"].between(west - wide, east + wide) & positions["lat"].between(
@@ -207,13 +216,35 @@ def _pairs(chunks: Iterable[ReachChunk], rows: npt.NDArray[np.int32]) -> Iterato
         yield ReachPairs(chunk.site_index, rows[chunk.commune_index], chunk.minutes, chunk.minutes)
 
 
-def _social(layers: dict[str, pd.DataFrame]) -> "pd.Series[float] | None":
-    """Return social dwellings by commune, where the housing layer has any."""
+def reported(store: Store, kind: Kind) -> set[str]:
+    """Return the départements where the silence of some source means that there is no course of this kind."""
+    sources: Any = store.info("offers").meta["sources"]
+    return {code for source in sources if kind.value in (source["kinds"] or [kind.value]) for code in source["covers"]}
+
+
+class _People(TypedDict):
+    bpi: pd.DataFrame | None
+    bpi_departements: tuple[str, ...]
+    social: "pd.Series[float] | None"
+
+
+def _people(store: Store, layers: dict[str, pd.DataFrame]) -> _People:
+    """Return what is known of where people live: counts, what they cover, and social dwellings."""
+    covers = store.info("bpi").covers if "bpi" in layers else ()
+    social = _social(layers)
+    by_commune = None if social.empty else social.groupby("commune_code")["dwellings"].sum().astype("float64")
+    return {"bpi": layers.get("bpi"), "bpi_departements": covers, "social": by_commune}
+
+
+def _social(layers: dict[str, pd.DataFrame]) -> pd.DataFrame:
     housing = layers.get("housing", LAYERS["housing"].empty())
-    social = housing[housing["kind"].eq(HousingKind.SOCIAL.value)]
-    if social.empty:
-        return None
-    return social.groupby("commune_code")["dwellings"].sum().astype("float64")
+    return housing[housing["kind"].eq(HousingKind.SOCIAL.value)]
+
+
+def _made_up(layers: dict[str, pd.DataFrame]) -> bool:
+    """Say whether a made-up row can have entered a figure: every cause depends on every offer."""
+    tables = [layers[name] for name in ("offers", "sessions", "bpi") if name in layers]
+    return any(bool(table["synthetic"].any()) for table in [*tables, _social(layers)])
 
 
 def _names(level: TerritoryLevel) -> pd.DataFrame:
@@ -223,4 +254,4 @@ def _names(level: TerritoryLevel) -> pd.DataFrame:
         TerritoryLevel.ARRONDISSEMENT: territories.arrondissements,
         TerritoryLevel.EPCI: territories.epci,
     }
-    return pd.DataFrame(tables[level]()[["code", "name"]])
+    return pd.DataFrame(tables[level](geometry=False)[["code", "name", "communes"]])

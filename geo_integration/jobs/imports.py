@@ -1,7 +1,8 @@
 """One file in: read, publish its own layer, then rebuild the layers that join all sources."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +12,9 @@ import pandas as pd
 
 from geo_integration import territories
 from geo_integration.errors import (
-    InputRefusedError,
     LayerError,
     MergeNotFoundError,
+    NothingAcceptedError,
     OptionError,
     UnknownTerritoryError,
 )
@@ -25,7 +26,9 @@ from geo_integration.sources.merge import merge
 from geo_integration.sources.offers import finish
 from geo_integration.sources.records import RawOffer
 from geo_integration.store import SnapshotInfo, Store
-from geo_integration.vocabulary import Outcome
+from geo_integration.vocabulary import Kind, Modality, Outcome
+
+_NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
 class Format(StrEnum):
@@ -65,8 +68,10 @@ class Imported:
     result: Import
     snapshot: SnapshotInfo
     """The source's own snapshot."""
-    joined: tuple[str, ...] = field(default=())
+    joined: tuple[str, ...] = ()
     """Layers rebuilt from all sources."""
+    replaced: str = ""
+    """Another file that held this source's name until now."""
 
 
 def import_file(
@@ -74,23 +79,52 @@ def import_file(
 ) -> Imported:
     """Read a file, publish it and rebuild what joins it to the rest (unless ``join`` is false).
 
-    Raises InputRefusedError when the file as a whole cannot be read or holds no good row: then nothing
-    is published, and what was published before stays current.
+    Raises InputRefusedError when the file as a whole cannot be read, NothingAcceptedError when it holds no good
+    row, LayerError when it speaks of rows another source speaks of: then nothing is published, and what was
+    published before stays current.
     """
     result = read_file(store, file_format, path, options=options)
     if result.accepted == 0:
-        raise InputRefusedError(
-            f"aucune ligne lisible sur {result.read} : rien n'est publié",
+        refusal = NothingAcceptedError(
+            f"aucune ligne retenue sur {result.read} : rien n'est publié",
             where=result.file,
             way_out="voir le rapport (--report) et vérifier que le format annoncé est le bon",
         )
-    tables = {f"{layer}.{result.source}": table for layer, table in result.tables.items()}
-    snapshot = store.publish(tables, meta=_meta(result), report=result.report(), now=now)
-    return Imported(result, snapshot, rebuild(store, result.tables, now=now) if join else ())
+        refusal.report = result
+        raise refusal
+    fresh = Fresh(result, _meta(result, file_format))
+    replaced = _replaced(store, fresh)
+    to_join = joined(store, result.tables, fresh=fresh) if join else []
+    own = {f"{layer}.{result.source}": table for layer, table in result.tables.items()}
+    snapshot = store.publish(own, meta=fresh.meta, report=result.report(), now=now)
+    for tables, meta in to_join:
+        store.publish(tables, meta=meta, report=None, now=now)
+    return Imported(result, snapshot, tuple(name for tables, _ in to_join for name in tables), replaced)
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A file that has been read and is not published yet."""
+
+    result: Import
+    meta: dict[str, Any]
+
+
+def _replaced(store: Store, fresh: Fresh) -> str:
+    """Return the name of another file this one replaces, empty where there is none."""
+    name = f"{next(iter(fresh.result.tables))}.{fresh.result.source}"
+    before = str(store.info(name).meta["file"]) if name in store.layers() else ""
+    return before if before != fresh.result.file else ""
 
 
 def read_file(store: Store, file_format: Format, path: Path, *, options: ImportOptions) -> Import:
     """Read a file of a known format; the store is only asked for the schools an OEPRE list names."""
+    if options.name is not None and not _NAME.fullmatch(options.name):
+        raise OptionError(
+            f"« {options.name} » ne peut pas nommer une source",
+            where="--name",
+            way_out="lettres minuscules, chiffres et tirets, par exemple lheo-picardie",
+        )
     if file_format is Format.TABLE:
         return _read_table(path, options)
     name = options.name or file_format.value
@@ -138,7 +172,9 @@ def _read_table(path: Path, options: ImportOptions) -> Import:
 def _finish(raws: Iterable[RawOffer], log: ProblemLog, path: Path, name: str, options: ImportOptions) -> Import:
     digest = hash_file(path)
     tables = finish(raws, log, source=name, synthetic=options.synthetic, addresses=options.addresses)
-    found = tables["offers"]["departement_code"].dropna().unique()
+    offers = tables["offers"]
+    placed = offers["modality"].ne(Modality.REMOTE.value)
+    found = offers.loc[placed, "departement_code"].dropna().unique()
     covers = options.covers or tuple(sorted(found))
     synthetic = bool(tables["offers"]["synthetic"].any())
     read = len(tables["offers"]) + log.counts[Outcome.ROW_REJECTED] + log.counts[Outcome.OUT_OF_SCOPE]
@@ -155,9 +191,10 @@ def _named(result: Import, name: str, options: ImportOptions) -> Import:
     return Import(name, result.file, result.sha256, tables, result.log, result.read, synthetic, covers)
 
 
-def _meta(result: Import) -> dict[str, Any]:
+def _meta(result: Import, file_format: Format) -> dict[str, Any]:
     return {
         "source": result.source,
+        "format": file_format.value,
         "file": result.file,
         "sha256": result.sha256,
         "read": result.read,
@@ -167,84 +204,102 @@ def _meta(result: Import) -> dict[str, Any]:
         "problems": {outcome.value: count for outcome, count in sorted(result.log.counts.items())},
         "synthetic": result.synthetic,
         "covers": list(result.covers),
+        # Kinds its silence means something for; empty: all of them.
+        "kinds": [Kind.OEPRE.value] if file_format is Format.OEPRE else [],
     }
 
 
-def parts(store: Store, layer: str) -> dict[str, pd.DataFrame]:
-    """Return the current table of each source of a layer, by source name."""
-    names = sorted(name for name in store.layers() if name.startswith(f"{layer}."))
-    return {name.partition(".")[2]: store.read(name) for name in names}
+def parts(store: Store, layer: str, *, fresh: Fresh | None = None) -> dict[str, pd.DataFrame]:
+    """Return the current table of each source of a layer, by source name; ``fresh`` counts as current."""
+    tables = {name.partition(".")[2]: store.read(name) for name in store.layers() if name.startswith(f"{layer}.")}
+    if fresh is not None and layer in fresh.result.tables:
+        tables[fresh.result.source] = fresh.result.tables[layer]
+    return dict(sorted(tables.items()))
 
 
-def source_infos(store: Store, layer: str) -> dict[str, SnapshotInfo]:
-    """Return the current snapshot of each source of a layer, by source name."""
-    names = sorted(name for name in store.layers() if name.startswith(f"{layer}."))
-    return {name.partition(".")[2]: store.info(name) for name in names}
+def source_metas(store: Store, layer: str, *, fresh: Fresh | None = None) -> list[dict[str, Any]]:
+    """Return what was noted of each source of a layer at its import, by source name; ``fresh`` counts as current."""
+    metas = {
+        name.partition(".")[2]: dict(store.info(name).meta) for name in store.layers() if name.startswith(f"{layer}.")
+    }
+    if fresh is not None and layer in fresh.result.tables:
+        metas[fresh.result.source] = fresh.meta
+    return [meta for _, meta in sorted(metas.items())]
+
+
+type ToPublish = tuple[dict[str, pd.DataFrame], dict[str, Any]]
+
+
+def joined(store: Store, changed: Iterable[str], *, fresh: Fresh | None = None) -> list[ToPublish]:
+    """Join the sources of every layer that changed; nothing is published.
+
+    LayerError where two sources speak of the same row of a plain layer.
+    """
+    bases = {layer.partition(".")[0] for layer in changed}
+    found: list[ToPublish] = []
+    if bases & {"offers", "sessions"}:
+        found.append(_joined_offers(store, undone_merges(store), fresh=fresh))
+    found += [_joined_plain(store, base, fresh=fresh) for base in sorted(bases - {"offers", "sessions", "merges"})]
+    return found
 
 
 def rebuild(store: Store, changed: Iterable[str], *, now: datetime) -> tuple[str, ...]:
-    """Join again the sources of every layer that changed; return the layers published."""
-    bases = {layer.partition(".")[0] for layer in changed}
+    """Join again the sources of every layer that changed, and publish; return the layers published."""
     done: list[str] = []
-    if bases & {"offers", "sessions"}:
-        rebuild_offers(store, undone=undone_merges(store), now=now)
-        done += ["offers", "sessions", "merges"]
-    for base in sorted(bases - set(done)):
-        _rebuild_plain(store, base, now=now)
-        done.append(base)
+    for tables, meta in joined(store, changed):
+        store.publish(tables, meta=meta, report=None, now=now)
+        done += tables
     return tuple(done)
 
 
-def _rebuild_plain(store: Store, base: str, *, now: datetime) -> None:
-    """Stack the sources of one layer; LayerError where two of them speak of the same row."""
-    tables = parts(store, base)
-    joined = pd.concat(list(tables.values()), ignore_index=True)
+def _joined_offers(store: Store, undone: Collection[str], *, fresh: Fresh | None = None) -> ToPublish:
+    merged = merge(parts(store, "offers", fresh=fresh), parts(store, "sessions", fresh=fresh), undone=undone)
+    tables = {"offers": merged.offers, "sessions": merged.sessions, "merges": merged.merges}
+    return tables, _joined_meta(source_metas(store, "offers", fresh=fresh))
+
+
+def _joined_plain(store: Store, base: str, *, fresh: Fresh | None = None) -> ToPublish:
+    tables = parts(store, base, fresh=fresh)
+    stacked = pd.concat(list(tables.values()), ignore_index=True)
     key = list(LAYERS[base].key)
-    twice = joined.duplicated(key)
+    twice = stacked.duplicated(key)
     if twice.any():
         raise LayerError(
-            f"deux sources parlent de la même ligne : {joined.loc[twice, key].iloc[0].tolist()}",
+            f"deux sources parlent de la même ligne : {stacked.loc[twice, key].iloc[0].tolist()}",
             where=f"couche {base}",
             way_out=f"réimporter sous le nom de la source à remplacer (--name) : {', '.join(tables)}",
         )
-    infos = source_infos(store, base).values()
-    meta: dict[str, Any] = {
-        "sources": [dict(info.meta) for info in infos],
-        "covers": sorted({code for info in infos for code in info.covers}),
-        "synthetic": any(info.synthetic for info in infos),
+    return {base: stacked}, _joined_meta(source_metas(store, base, fresh=fresh))
+
+
+def _joined_meta(sources: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "sources": sources,
+        "covers": sorted({code for meta in sources for code in meta["covers"]}),
+        "synthetic": any(meta["synthetic"] for meta in sources),
     }
-    store.publish({base: joined}, meta=meta, report=None, now=now)
 
 
 def undone_merges(store: Store) -> frozenset[str]:
     """Return the merges somebody undid."""
-    if "merges" not in store.layers():
+    if "merge_decisions" not in store.layers():
         return frozenset()
-    merges = store.read("merges")
-    return frozenset(merges.loc[merges["undone"].astype(bool), "merge_id"])
+    return frozenset(store.read("merge_decisions")["merge_id"])
 
 
-def rebuild_offers(store: Store, *, undone: Iterable[str], now: datetime) -> SnapshotInfo:
-    """Merge the offers of all sources and publish offers, sessions and merges together."""
-    merged = merge(parts(store, "offers"), parts(store, "sessions"), undone=set(undone))
-    metas = source_infos(store, "offers")
-    meta: dict[str, Any] = {
-        "sources": [dict(noted.meta) for noted in metas.values()],
-        "covers": sorted({code for noted in metas.values() for code in noted.covers}),
-        "synthetic": any(noted.synthetic for noted in metas.values()),
-    }
-    tables = {"offers": merged.offers, "sessions": merged.sessions, "merges": merged.merges}
-    return store.publish(tables, meta=meta, report=None, now=now)
-
-
-def undo_merge(store: Store, identifier: str, *, now: datetime) -> SnapshotInfo:
-    """Say that a merge joined two different courses: they are two offers again, from now on."""
+def undo_merge(store: Store, identifier: str, *, now: datetime) -> None:
+    """Say that a merge joined two different courses: they are two offers again, now and at every later import."""
     merges = store.read("merges") if "merges" in store.layers() else LAYERS["merges"].empty()
-    if identifier not in set(merges["merge_id"]):
+    chosen = merges[merges["merge_id"].eq(identifier)]
+    if chosen.empty:
         raise MergeNotFoundError(
             f"aucune fusion « {identifier} »", way_out="lister les fusions : geo-integration merges"
         )
-    return rebuild_offers(store, undone={*undone_merges(store), identifier}, now=now)
+    known = store.read("merge_decisions") if "merge_decisions" in store.layers() else LAYERS["merge_decisions"].empty()
+    decisions = pd.concat([known, chosen[list(known.columns)]]).drop_duplicates("merge_id")
+    tables, meta = _joined_offers(store, set(decisions["merge_id"]))
+    store.publish({"merge_decisions": decisions}, meta={}, report=None, now=now)
+    store.publish(tables, meta=meta, report=None, now=now)
 
 
 def roll_back(store: Store, layer: str, snapshot: str, *, now: datetime) -> str:

@@ -1,7 +1,9 @@
 """What a computed coverage becomes: files in the formats people open, and the map."""
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -9,7 +11,7 @@ from geo_integration.errors import OptionError
 from geo_integration.exports import Meta, Source, write_csv, write_geojson, write_gpkg, write_xlsx
 from geo_integration.exports.headings import Heading
 from geo_integration.jobs.gaps import HORIZON_MINUTES, Gaps
-from geo_integration.jobs.imports import source_infos
+from geo_integration.layers import LAYERS
 from geo_integration.sources.imports import Import
 from geo_integration.store import Store
 from geo_integration.vocabulary import Engine, Kind, NeedBasis
@@ -18,12 +20,15 @@ METHOD = (
     "Pour chaque commune : le cours ouvert le plus proche du type et du niveau demandés, à partir de la mairie, "
     "par le plus long de l'aller et du retour. Un cours dont la source ne dit ni le type ni le niveau ne compte pas "
     "comme adapté ; la colonne « si les cours non précisés convenaient » donne l'autre borne. Une session dont la "
-    "source ne dit pas si elle recrute compte comme ouverte. Les conditions de public (réservé aux…) ne sont pas "
+    "source ne dit pas si elle recrute compte comme ouverte ; une session sans fin, commencée il y a plus de "
+    "dix-huit mois et sans entrées permanentes, compte comme terminée. Les conditions de public (réservé aux…) ne "
+    "sont pas "
     "encore prises en compte."
 )
 OUTLINE_METHOD = (
     "Temps en voiture estimés sur un réseau simplifié (routes principales d'OpenStreetMap, deux vitesses, même durée "
-    "à l'aller et au retour, sans embouteillage) : voir docs/outline.md pour l'erreur mesurée. Ils ne disent rien des "
+    "à l'aller et au retour, sans embouteillage) : voir docs/outline.md pour l'erreur mesurée. Trop courts "
+    "en montagne et dans les très grandes villes. Ils ne disent rien des "
     "transports en commun ni des personnes sans permis."
 )
 REPORT_HEADINGS = {
@@ -88,12 +93,12 @@ def _imported(store: Store) -> list[Source]:
     """Return the files that were imported, as sources to cite."""
     sources: list[Source] = []
     for layer in ("offers", "bpi", "housing", "schools", "ctai"):
-        for name, info in source_infos(store, layer).items():
-            meta = info.meta
-            note = f"fichier {meta['file']}, empreinte {str(meta['sha256'])[:12]}"
-            if info.synthetic:
+        found: Any = store.info(layer).meta["sources"] if layer in store.layers() else []
+        for meta in found:
+            note = f"fichier {meta['file']}, empreinte {meta['sha256'][:12]}"
+            if meta["synthetic"]:
                 note += ", DONNÉES FICTIVES"
-            sources.append({"name": f"{layer} : {name}", "note": note})
+            sources.append({"name": f"{LAYERS[layer].label} : {meta['source']}", "note": note})
     return sources
 
 
@@ -125,14 +130,25 @@ def _disclaimer(gaps: Gaps, *, synthetic: bool) -> list[str]:
 
 
 def check(paths: Iterable[Path]) -> None:
-    """Refuse file names whose format is unknown (OptionError), before anything is computed."""
+    """Refuse file names whose format is unknown or that cannot be written (OptionError), before any work."""
     for path in paths:
+        check_target(path)
         if path.suffix.lower() not in _WRITERS:
             raise OptionError(
                 f"format « {path.suffix or path.name} » inconnu",
                 where="--out",
                 way_out=f"terminer le nom du fichier par {', '.join(_WRITERS)}",
             )
+
+
+def check_target(path: Path, *, option: str = "--out") -> None:
+    """Refuse a file that cannot be written: a folder, or a place without the right to write (OptionError)."""
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    way_out = "donner un nom de fichier dans un dossier où vous pouvez écrire"
+    if path.is_dir():
+        raise OptionError(f"« {path} » est un dossier", where=option, way_out=way_out)
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise OptionError(f"impossible d'écrire dans « {parent} »", where=option, way_out=way_out)
 
 
 def write(store: Store, gaps: Gaps, path: Path) -> None:

@@ -9,7 +9,15 @@ import pandas as pd
 
 from geo_integration import territories
 from geo_integration.errors import MissingDataError, OptionError
-from geo_integration.jobs.gaps import Progress, chosen, origins_of, site_positions, telling, within_reach
+from geo_integration.jobs.gaps import (
+    Progress,
+    chosen,
+    farthest_metres,
+    origins_of,
+    site_positions,
+    telling,
+    within_reach,
+)
 from geo_integration.store import SnapshotInfo, Store
 from geo_integration.travel.outline import OutlineNetwork
 from geo_integration.travel.reach import not_routable, reach_table
@@ -51,8 +59,9 @@ def publish(
     origins = origins_of(communes)
     site_ids = pd.Index(sorted(offers["site_id"].dropna().unique()))
     positions = site_positions(site_ids, offers)
-    positions = positions[within_reach(positions, origins, minutes=minutes)].reset_index(drop=True)
     network = OutlineNetwork.load()
+    near_enough = within_reach(positions, origins, metres=farthest_metres(network, minutes))
+    positions = positions[near_enough].reset_index(drop=True)
     told = telling(progress)
     table = reach_table(positions, origins, network=network, mode=mode.value, cutoff_minutes=minutes, progress=told)
     info = store.info("offers")

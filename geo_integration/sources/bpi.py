@@ -47,8 +47,8 @@ def read(path: Path, *, resolve: Resolver | None = None) -> Import:
 
     Returns
     -------
-    The ``bpi`` layer. A masked number (« <5 », s, nd, ***) is null, never 0; a negative or unreadable one
-    rejects its row; several rows of one commune: see :func:`plain.one_per_key`.
+    The ``bpi`` layer. A masked number (« <5 », s, nd, ***) is null, never 0; so is a negative or unreadable
+    one, and that of a commune whose rows contradict one another (see :func:`plain.one_per_key`).
     """
     log = ProblemLog(path.name)
     table, view = open_table(path, log, COLUMNS, REQUIRED)
@@ -63,12 +63,17 @@ def build(
     def shape(cells: Cells) -> dict[str, Any]:
         return {
             "commune_code": cells.need("commune_code", fields_french.commune_code),
-            "persons": cells.need("persons", fields.masked_count),
+            "persons": cells.get("persons", fields.masked_count),
             "observed_on": cells.get("observed_on", fields.date_or_year),
             "source": cells.text("source") or path.name,
             "synthetic": bool(cells.get("synthetic", fields.boolean)),
         }
 
-    rows = resolve_communes(shape_rows(view(iter(table)), shape), log, resolve)
-    kept = one_per_key(rows, log, key=("commune_code",), counts=("persons",))
-    return imported(path, BPI, (row.fields for row in kept), log, source=source, read=table.read)
+    rows = list(resolve_communes(shape_rows(view(iter(table)), shape), log, resolve))
+    kept = {
+        row.fields["commune_code"]: row.fields
+        for row in one_per_key(rows, log, key=("commune_code",), counts=("persons",))
+    }
+    for row in rows:  # rows that contradict one another are rejected; their commune is unknown, not empty
+        kept.setdefault(row.fields["commune_code"], {**row.fields, "persons": None})
+    return imported(path, BPI, kept.values(), log, source=source, read=table.read)

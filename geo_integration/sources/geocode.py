@@ -5,6 +5,7 @@ geocoder (BAN through the Géoplateforme). Neither is needed: without one, a pla
 or wrong stands at the mairie of its commune, and says so.
 """
 
+import csv
 import json
 import urllib.error
 import urllib.parse
@@ -46,20 +47,30 @@ class AddressBase(Protocol):
 class AddressTable:
     """A table of located addresses, compared by words (rapidfuzz token-set ratio, cut-off 90)."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        """Take columns ``commune_code``, ``address``, ``longitude``, ``latitude``."""
+    def __init__(self, table: pd.DataFrame, *, where: str = "base d'adresses") -> None:
+        """Take ``commune_code``, ``address``, ``longitude``, ``latitude``; rows without a point are left out."""
         missing = {"commune_code", "address", "longitude", "latitude"} - set(table.columns)
         if missing:
             raise InputRefusedError(
-                f"colonne absente de la base d'adresses : {', '.join(sorted(missing))}",
+                f"colonne absente : {', '.join(sorted(missing))}",
+                where=where,
                 way_out="colonnes attendues : commune_code, address, longitude, latitude",
             )
-        self._by_commune = {str(code): group for code, group in table.groupby("commune_code")}
+        located = table.assign(
+            longitude=pd.to_numeric(table["longitude"], errors="coerce"),
+            latitude=pd.to_numeric(table["latitude"], errors="coerce"),
+        ).dropna(subset=["commune_code", "address", "longitude", "latitude"])
+        self._by_commune = {str(code): group for code, group in located.groupby("commune_code")}
 
     @classmethod
-    def from_csv(cls, path: Path, *, columns: dict[str, str] | None = None) -> "AddressTable":
-        """Read a CSV; ``columns`` renames its columns to the expected ones."""
-        return cls(pd.read_csv(path, dtype={0: "str"}).rename(columns=columns or {}))
+    def from_csv(cls, path: Path) -> "AddressTable":
+        """Read a UTF-8 CSV, separated by commas or semicolons; InputRefusedError when it cannot be read."""
+        try:
+            return cls(pd.read_csv(path, dtype="str", sep=None, engine="python", encoding="utf-8-sig"), where=str(path))
+        except (OSError, ValueError, csv.Error) as error:
+            raise InputRefusedError(
+                "ce n'est pas un CSV lisible (UTF-8)", where=str(path), way_out="enregistrer la base en CSV UTF-8"
+            ) from error
 
     def match(self, address: str, *, postcode: str | None, commune_code: str) -> AddressMatch | None:
         """Return the address of the commune that shares most words, if it shares nearly all."""
@@ -108,9 +119,16 @@ class BanClient:
             raise NetworkUnavailableError(
                 f"le géocodeur ne répond pas ({error})",
                 where=self._url,
-                way_out="réessayer plus tard, ou retirer GEO_INTEGRATION_GEOCODER : les lieux seront à la mairie",
+                way_out="réessayer plus tard, ou retirer --addresses : les lieux seront à la mairie",
             ) from error
-        return self._best(json.loads(body), commune_code)
+        try:
+            return self._best(json.loads(body), commune_code)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NetworkUnavailableError(
+                "la réponse du géocodeur n'est pas celle attendue",
+                where=self._url,
+                way_out="vérifier l'adresse du service",
+            ) from error
 
     @staticmethod
     def _best(answer: dict[str, Any], commune_code: str) -> AddressMatch | None:

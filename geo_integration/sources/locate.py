@@ -174,7 +174,11 @@ def _at_address(
         found = addresses.match(
             place["address"], postcode=_text(place["postcode"]), commune_code=str(codes.iloc[position])
         )
-        if found is not None:
+        if found is None:
+            continue
+        code = str(codes.iloc[position])
+        (metres,) = territories.distance_to_commune_metres([code], [found.longitude], [found.latitude])
+        if metres <= TOLERANCE_METRES:  # a base can be wrong too
             longitude[position], latitude[position] = found.longitude, found.latitude
             quality.iloc[position] = LocationQuality.ADDRESS.value
 

@@ -297,9 +297,24 @@ def _union(one: object, other: object) -> str | None:
 
 
 def _sessions(sessions: pd.DataFrame, root: Mapping[str, str]) -> pd.DataFrame:
-    """Move sessions to the offer kept; the same dates told twice for one offer count once."""
+    """Move sessions to the offer kept; the same dates told twice for one offer count once, each telling the rest."""
     own = sessions["offer_id"]
     moved = sessions.assign(offer_id=own.map(lambda record: root.get(record, record)), _joined=own.isin(list(root)))
     moved = moved.sort_values(["_joined", "session_id"], kind="stable")
-    told_twice = moved["_joined"] & moved.duplicated(["offer_id", "start_date", "end_date"])
-    return SESSIONS.conform(moved[~told_twice])
+    dates = ["offer_id", "start_date", "end_date"]
+    dated = moved["start_date"].notna()
+    shared = dated & moved.duplicated(dates, keep=False) & moved.groupby("offer_id")["_joined"].transform("any")
+    kept = [moved[~shared].drop(columns="_joined")]
+    for _, twins in moved[shared].groupby(dates, sort=True, dropna=False):
+        rows = _rows(twins)
+        first = [row for row in rows if not row["_joined"]] or rows[:1]
+        told = [row for row in rows if row not in first]
+        kept.append(pd.DataFrame([_filled(row, told) for row in first])[kept[0].columns])
+    return SESSIONS.conform(pd.concat(kept, ignore_index=True))
+
+
+def _filled(session: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
+    """Fill what a session does not say with what the same session says elsewhere."""
+    for other in others:
+        session |= {name: value for name, value in other.items() if session[name] in {None, "unknown"}}
+    return session

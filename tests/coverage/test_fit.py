@@ -48,6 +48,10 @@ def test_a_kind_never_stands_in_for_another() -> None:
         ({"end_date": "2026-09-30"}, "over"),
         ({"end_date": "2026-10-01"}, "open"),
         ({"start_date": "2027-01-01"}, "open"),
+        ({"start_date": "2025-06-01"}, "open"),
+        ({"start_date": "2012-09-07"}, "over"),
+        ({"start_date": "2012-09-07", "entry_mode": "permanent"}, "open"),
+        ({"start_date": "2012-09-07", "end_date": "2027-06-30"}, "open"),
     ],
 )
 def test_one_session(stated: dict[str, object], status: str) -> None:

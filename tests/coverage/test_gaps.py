@@ -73,6 +73,7 @@ def golden(status: pd.Series = STATUS, *, reported: tuple[str, ...] = ("62", "80
                 "synthetic": [False, False, False],
             }
         ),
+        bpi_departements=["62", "80"],
     )
     table = attach(table, needs).assign(synthetic=False, withheld=False)
     return COVERAGE.conform(table)
@@ -103,9 +104,10 @@ def test_need_by_hand_masked_is_unknown_absent_is_nobody() -> None:
 
 
 def test_rollup_by_hand() -> None:
-    names = pd.DataFrame({"code": ["62", "80"], "name": ["Pas-de-Calais", "Somme"]})
+    names = pd.DataFrame({"code": ["62", "80"], "name": ["Pas-de-Calais", "Somme"], "communes": [2, 771]})
     table = rollup(golden(), names, TerritoryLevel.DEPARTEMENT).set_index("code")
-    assert table["name"].tolist() == ["Pas-de-Calais", "Somme"]
+    assert table["name"].tolist() == ["Pas-de-Calais", "Somme (partie : 2 sur 771 communes)"]
+    assert table["complete"].tolist() == [True, False]
     assert table["communes"].tolist() == [2, 2]
     assert table["communes_covered"].tolist() == [2, 0]
     assert table["communes_full"].tolist() == [0, 1]
@@ -118,10 +120,26 @@ def test_rollup_by_hand() -> None:
 
 
 def test_communes_outside_every_epci_keep_the_sum() -> None:
-    names = pd.DataFrame({"code": ["200000001", "200000002"], "name": ["Une", "Deux"]})
+    names = pd.DataFrame({"code": ["200000001", "200000002"], "name": ["Une", "Deux"], "communes": [2, 1]})
     table = rollup(golden(), names, TerritoryLevel.EPCI).set_index("code")
     assert table.loc["", "name"] == "Hors intercommunalité"
     assert table["communes"].sum() == 4
+
+
+def test_a_count_speaks_only_where_it_was_said_to_be_complete() -> None:
+    counts = pd.DataFrame({"commune_code": ["62001"], "persons": pd.array([10], dtype="Int64"), "synthetic": [False]})
+    model = NeedModel(share=0.5, share_source="test", totals={"32": 470.0})
+    table = need(COMMUNES, model, bpi=counts).set_index("commune_code")
+    # 62002 is not in the file: nobody said that nobody lives there. 80 has no count: the estimate stands.
+    assert table["need_basis"].to_dict() == {
+        "62001": "official",
+        "62002": "unknown",
+        "80001": "estimate",
+        "80002": "estimate",
+    }
+    assert np.isnan(table.loc["62002", "need"])
+    assert table.loc["80001", "need"] == 25.0  # 470 people x 500/4700 x a half
+    assert table.loc["62001", "need_share"] == 0.5
 
 
 def test_silence_of_a_source_is_not_absence_of_a_course() -> None:

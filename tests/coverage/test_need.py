@@ -54,9 +54,21 @@ def test_no_share_for_the_kind_is_unknown() -> None:
 
 def test_made_up_counts_stay_made_up() -> None:
     bpi = pd.DataFrame({"commune_code": ["62000"], "persons": pd.array([40], dtype="Int64"), "synthetic": [True]})
-    table = need(communes([3000, 1000]), MODEL, bpi=bpi)
+    table = need(communes([3000, 1000]), MODEL, bpi=bpi, bpi_departements=["62"])
     assert table["need"].tolist() == [4.0, 0.0]
     assert set(table["need_basis"]) == {"synthetic"}
+
+
+def test_one_real_count_makes_a_departement_official() -> None:
+    people = pd.array([40, 5], dtype="Int64")
+    bpi = pd.DataFrame({"commune_code": ["62000", "62001"], "persons": people, "synthetic": [True, False]})
+    assert set(need(communes([3000, 1000]), MODEL, bpi=bpi)["need_basis"]) == {"official"}
+
+
+def test_social_housing_of_half_a_region_moves_nobody() -> None:
+    table = communes([3000, 1000])
+    table["departement_code"] = ["62", "80"]
+    assert need(table, MODEL, social=pd.Series({"62000": 10.0}))["need"].tolist() == [75.0, 25.0]
 
 
 @given(st.lists(st.integers(0, 100_000), min_size=1, max_size=30).filter(lambda people: sum(people) > 0))

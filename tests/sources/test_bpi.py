@@ -22,11 +22,11 @@ def persons(path: Path, resolve: object = same) -> tuple[dict[str, int | None], 
 def test_masked_zero_negative_and_unreadable(tmp_path: Path) -> None:
     body = "62041;12\n62498;<5\n62193;s\n62119;0\n62765;-3\n62160;beaucoup\n62510;\nArras;4\n"
     found, noted = persons(write(tmp_path / "a.csv", "Code INSEE;BPI\n" + body))
-    assert found == {"62041": 12, "62498": None, "62193": None, "62119": 0}
+    unreadable = dict.fromkeys(["62765", "62160", "62510"])  # unknown, and never 0
+    assert found == {"62041": 12, "62498": None, "62193": None, "62119": 0} | unreadable
     assert noted == [
-        ("row_rejected", "ligne 6", "BPI", "-3"),
-        ("row_rejected", "ligne 7", "BPI", "beaucoup"),
-        ("row_rejected", "ligne 8", "BPI", ""),
+        ("field_dropped", "ligne 6", "BPI", "-3"),
+        ("field_dropped", "ligne 7", "BPI", "beaucoup"),
         ("row_rejected", "ligne 9", "Code INSEE", "Arras"),
     ]
 
@@ -34,7 +34,7 @@ def test_masked_zero_negative_and_unreadable(tmp_path: Path) -> None:
 def test_repeated_rows_are_kept_once_and_contradictory_ones_rejected(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "Code INSEE;BPI\n62041;12\n62041;12\n62498;5\n62498;6\n62119;7\n")
     found, noted = persons(path)
-    assert found == {"62041": 12, "62119": 7}
+    assert found == {"62041": 12, "62498": None, "62119": 7}
     assert [(p[0], p[1]) for p in noted] == [("row_rejected", f"ligne {n}") for n in (3, 4, 5)]
 
 

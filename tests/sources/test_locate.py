@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from geo_integration import territories
-from geo_integration.errors import NetworkUnavailableError
+from geo_integration.errors import InputRefusedError, NetworkUnavailableError
 from geo_integration.sources.geocode import AddressTable, BanClient
 from geo_integration.sources.imports import ProblemLog
 from geo_integration.sources.locate import locate
@@ -120,6 +120,29 @@ def test_an_address_base_comes_before_the_mairie() -> None:
     assert (row["location_quality"], row["longitude"]) == ("address", 2.7765)
     row = locate(place(commune_code="62041", address="rue inconnue"), ProblemLog("f.csv"), addresses=base).iloc[0]
     assert row["location_quality"] == "mairie"
+
+
+def test_an_address_outside_its_commune_is_no_better_than_a_point_outside() -> None:
+    table = {"commune_code": ["62041"], "address": ["1 rue X"], "longitude": [3.06], "latitude": [50.63]}
+    row = locate(
+        place(commune_code="62041", address="1 rue X"), ProblemLog("f.csv"), addresses=AddressTable(pd.DataFrame(table))
+    ).iloc[0]
+    assert row["location_quality"] == "mairie"
+
+
+def test_an_unreadable_address_base_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "base.csv"
+    path.write_bytes(bytes(range(256)) * 40)
+    with pytest.raises(InputRefusedError) as error:
+        AddressTable.from_csv(path)
+    assert error.value.way_out
+    path.write_text("code;voie\n02041;x\n", encoding="utf-8")
+    with pytest.raises(InputRefusedError, match="colonne absente"):
+        AddressTable.from_csv(path)
+    path.write_text(
+        "address;commune_code;longitude;latitude\n1 rue X;01004;5.36;45.95\n2 rue Y;01004;?;\n", encoding="utf-8"
+    )
+    assert AddressTable.from_csv(path).match("1 rue x", postcode=None, commune_code="01004") is not None
 
 
 def test_ban_answer_of_another_commune_is_no_match() -> None:

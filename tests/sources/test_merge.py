@@ -156,6 +156,20 @@ def test_three_sources_end_in_one_and_sessions_follow() -> None:
     assert sorted(found.sessions["start_date"]) == ["2026-09-01", "2027-01-04"]  # the same day told twice counts once
 
 
+def test_a_session_told_twice_says_all_that_either_says() -> None:
+    told = session("lheo:1", "2026-09-01") | {"recruitment": "unknown", "weekly_hours": 6.0}
+    again = session("dian:9", "2026-09-01") | {"recruitment": "closed", "places_funded": 12, "weekly_hours": 9.0}
+    undated = session("dian:9", "2026-09-01", 2) | {"start_date": None}
+    sessions = {
+        "lheo": SESSIONS.conform(pd.DataFrame([told])),
+        "dian": SESSIONS.conform(pd.DataFrame([again, undated])),
+    }
+    found = merge({"lheo": layer(offer("lheo:1")), "dian": layer(offer("dian:9"))}, sessions).sessions
+    assert len(found) == 2
+    row = found.dropna(subset=["start_date"]).iloc[0]
+    assert row[["session_id", "recruitment", "places_funded", "weekly_hours"]].tolist() == ["lheo:1#1", "closed", 12, 6]
+
+
 def test_an_undone_merge_stays_listed_and_is_not_applied() -> None:
     identifier = merge_id("lheo:1", "dian:9")
     found = joined(offer("lheo:1"), offer("dian:9"), undone=(identifier,))
