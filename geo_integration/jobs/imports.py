@@ -85,10 +85,15 @@ def import_file(
     """
     result = read_file(store, file_format, path, options=options)
     if result.accepted == 0:
+        what, way_out = (
+            "aucune ligne retenue",
+            "voir le rapport (--report) et vérifier que le format annoncé est le bon",
+        )
+        if result.out_of_scope and not result.rejected:
+            what = "le fichier se lit, mais ne contient aucun cours de français pour apprenants : aucune ligne retenue"
+            way_out = "rien à faire si c'est attendu ; sinon voir le rapport (--report)"
         refusal = NothingAcceptedError(
-            f"aucune ligne retenue sur {result.read} : rien n'est publié",
-            where=result.file,
-            way_out="voir le rapport (--report) et vérifier que le format annoncé est le bon",
+            f"{what} sur {result.read}, rien n'est publié", where=result.file, way_out=way_out
         )
         refusal.report = result
         raise refusal
