@@ -119,6 +119,15 @@ def test_rollup_by_hand() -> None:
     assert table["communes_need_unknown"].tolist() == [1, 0]
 
 
+def test_the_need_of_a_territory_nobody_counted_is_unknown_not_zero() -> None:
+    table = golden()
+    table.loc[table["departement_code"] == "80", ["need", "need_uncovered"]] = None
+    names = pd.DataFrame({"code": ["62", "80"], "name": ["Pas-de-Calais", "Somme"], "communes": [2, 2]})
+    summed = rollup(table, names, TerritoryLevel.DEPARTEMENT).set_index("code")
+    assert summed["need"].isna().tolist() == [False, True]
+    assert summed["need_uncovered"].isna().tolist() == [False, True]
+
+
 def test_communes_outside_every_epci_keep_the_sum() -> None:
     names = pd.DataFrame({"code": ["200000001", "200000002"], "name": ["Une", "Deux"], "communes": [2, 1]})
     table = rollup(golden(), names, TerritoryLevel.EPCI).set_index("code")
