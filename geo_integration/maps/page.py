@@ -131,7 +131,9 @@ def _rollup_tables(rollups: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, An
         table = rollups.get(level.value)
         if table is None or table.empty:
             continue
-        shown = [cause for cause in causes if f"communes_{cause.value}" in table.columns]
+        present = [cause for cause in causes if f"communes_{cause.value}" in table.columns]
+        # A cause that no commune has would only push the need out of sight; "no data" is always told.
+        shown = [c for c in present if c is Cause.NO_DATA or table[f"communes_{c.value}"].sum() > 0]
         headers = [
             "Communes",
             "Couvertes",
