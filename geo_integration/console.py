@@ -91,7 +91,10 @@ def summary(gaps: Gaps) -> None:
             people = rows["need"].sum(min_count=1)
             shown.add_row(cause.label, number(len(rows)), number(rows["population"].sum()), number(people))
     out.print(shown)
-    unknown = int(table["need"].isna().sum())
+    withheld = int(table["withheld"].sum())
+    if withheld:
+        out.print(f"Besoin masqué pour ce destinataire dans {number(withheld)} commune(s).")
+    unknown = int((table["need"].isna() & ~table["withheld"].astype(bool)).sum())
     if unknown:
         out.print(f"Besoin inconnu dans {number(unknown)} commune(s) : elles n'entrent dans aucun de ces nombres.")
     bases = [term(NeedBasis, code).label for code in sorted(set(table.loc[table["need"].notna(), "need_basis"]))]
@@ -107,7 +110,7 @@ def _worst(epci: pd.DataFrame) -> None:
     if len(ranked):
         out.print("Besoin non couvert le plus élevé :")
     for row in ranked.itertuples():
-        out.print(f"  {row.name} : {number(row.need_uncovered)} sur {number(row.need)}")  # type: ignore[arg-type]
+        out.print(f"  {escape(str(row.name))} : {number(row.need_uncovered)} sur {number(row.need)}")  # type: ignore[arg-type]
 
 
 def table(frame: pd.DataFrame, *, limit: int = 200) -> None:

@@ -1,7 +1,8 @@
 """The one door between figures about people and anything that leaves: table + viewer -> release.
 
 This first gate knows two viewers. The *operator* loaded the files and sees what they hold. The *public* never
-sees an official count below the région, nor one of a part of a région, nor one of a région where a figure, or
+sees an official count below the région, nor one of a région that is not whole and counted throughout (what is
+estimated or made up in it is published by commune, and would be subtracted), nor one of a région where a figure, or
 what two of them leave when subtracted, is below the threshold. Coarse on purpose: at one level only, no figure
 can be subtracted from another. Estimates spread from published totals and made-up rows describe nobody and pass.
 Classes, suppression and named viewers are to come.
@@ -38,7 +39,8 @@ def release(table: pd.DataFrame, viewer: Viewer, *, level: TerritoryLevel = Terr
         return result
     withheld = result["need_basis"].str.split("+").map(lambda bases: NeedBasis.OFFICIAL.value in bases)
     if level is TerritoryLevel.REGION:
-        withheld &= ~result["complete"] | _small(result)
+        counted_throughout = result["need_basis"].eq(NeedBasis.OFFICIAL.value)
+        withheld &= ~result["complete"] | ~counted_throughout | _small(result)
     result.loc[withheld, list(_FIGURES)] = None
     result["withheld"] = withheld.astype(bool)
     return result

@@ -32,6 +32,14 @@ def test_only_whole_regions_above_the_threshold_leave() -> None:
         assert release(rows, Viewer.PUBLIC, level=level)["withheld"].all()
 
 
+def test_a_region_with_one_count_among_estimates_would_give_it_away() -> None:
+    # A région of 500 learners whose estimates, published by commune, add up to 440: the one count is 60.
+    rows = table(["estimate+official", "official+unknown", "official+synthetic", "official"], [500.0] * 4)
+    rows["complete"] = True
+    released = release(rows, Viewer.PUBLIC, level=TerritoryLevel.REGION)
+    assert released["withheld"].tolist() == [True, True, True, False]
+
+
 def test_what_two_figures_leave_when_subtracted_counts_too() -> None:
     rows = table(["official"], [400.0]).assign(need_uncovered=395.0, complete=True)
     assert release(rows, Viewer.PUBLIC, level=TerritoryLevel.REGION)["withheld"].all()  # 5 are covered

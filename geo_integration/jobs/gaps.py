@@ -13,7 +13,7 @@ import shapely
 
 from geo_integration import territories
 from geo_integration.coverage.fit import fit
-from geo_integration.coverage.gaps import Question, ReachPairs, coverage_table, nearest, site_offers
+from geo_integration.coverage.gaps import Nearest, Question, ReachPairs, coverage_table, nearest, site_offers
 from geo_integration.coverage.need import NeedModel, attach, need
 from geo_integration.coverage.rollup import rollups
 from geo_integration.disclosure import release, release_beside
@@ -24,7 +24,7 @@ from geo_integration.schema import WGS84
 from geo_integration.store import Store
 from geo_integration.travel.outline import OutlineNetwork
 from geo_integration.travel.reach import ReachChunk, iter_reach, not_routable
-from geo_integration.vocabulary import HousingKind, Kind, Level, Mode, TerritoryLevel, Viewer
+from geo_integration.vocabulary import HousingKind, Kind, Level, Mode, OfferStatus, TerritoryLevel, Viewer
 
 HORIZON_MINUTES = 90.0
 """How far a nearest course is looked for when the cutoff is shorter; beyond, minutes are null."""
@@ -77,7 +77,6 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
     Raises MissingDataError when no offers were ever imported, UnknownTerritoryError and OptionError for
     a request that cannot be understood.
     """
-    question = request.question()
     selection = territories.select(request.territory)
     have = set(store.layers())
     if "offers" not in have:
@@ -90,31 +89,15 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
     offers = layers["offers"]
     status = fit(offers, layers["sessions"], kind=request.kind, level=request.level, as_of=request.as_of)
     communes = chosen(selection)
-    sites = site_offers(status, offers)
-    network = OutlineNetwork.load()
-    origins = origins_of(communes)
-    positions = site_positions(sites.index, offers)
-    near_enough = within_reach(positions, origins, metres=farthest_metres(network, _horizon(request)))
-    sites, positions = sites[near_enough], positions[near_enough].reset_index(drop=True)
-    chunks = iter_reach(
-        positions,
-        origins,
-        network=network,
-        cutoff_minutes=_horizon(request),
-        mode=request.mode.value,
-        progress=telling(progress),
-    )
-    near = nearest(_pairs(chunks, origins.index.to_numpy(dtype=np.int32)), sites, len(communes))
-    unreached = not_routable(positions, origins, network=network).communes["commune_code"]
-    reached = communes["code"].isin(set(origins["commune_code"]) - set(unreached))
+    near, sites, routable = _nearest(communes, offers, status, request, progress)
     table = coverage_table(
         communes,
         near,
         sites,
         offers,
-        question,
+        request.question(),
         reported_departements=reported(store, request.kind),
-        routable=reached.to_numpy(),
+        routable=routable,
     )
     model = need_model(request.kind, share=request.share)
     needs = need(territories.communes(geometry=False), model, **_people(store, layers))
@@ -137,6 +120,34 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
             {name: layers[name] for name in ("ctai", "housing", "schools") if name in layers}, request.viewer
         ),
     )
+
+
+def _nearest(
+    communes: gpd.GeoDataFrame,
+    offers: gpd.GeoDataFrame,
+    status: "pd.Series[str]",
+    request: Request,
+    progress: Progress | None,
+) -> tuple[dict[OfferStatus, Nearest], pd.DataFrame, npt.NDArray[np.bool_]]:
+    """Return each commune's nearest places, the places they count, and whether the network reaches the commune."""
+    network = OutlineNetwork.load()
+    origins = origins_of(communes)
+    sites = site_offers(status, offers)
+    positions = site_positions(sites.index, offers)
+    near_enough = within_reach(positions, origins, metres=farthest_metres(network, _horizon(request)))
+    sites, positions = sites[near_enough], positions[near_enough].reset_index(drop=True)
+    chunks = iter_reach(
+        positions,
+        origins,
+        network=network,
+        cutoff_minutes=_horizon(request),
+        mode=request.mode.value,
+        progress=telling(progress),
+    )
+    near = nearest(_pairs(chunks, origins.index.to_numpy(dtype=np.int32)), sites, len(communes))
+    unreached = not_routable(positions, origins, network=network).communes["commune_code"]
+    reached = communes["code"].isin(set(origins["commune_code"]) - set(unreached))
+    return near, sites, reached.to_numpy()
 
 
 _USED = ("offers", "sessions", "bpi", "housing", "ctai", "schools")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from geo_integration.cli import main
 from geo_integration.errors import GeoIntegrationError
 from geo_integration.store import open_store
 from tests.jobs.conftest import run
@@ -167,3 +168,33 @@ def test_every_command_has_help_with_its_options() -> None:
         result = run(command, "--help")
         assert result.exit_code == 0
         assert "--store" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--version"], 0, ""),
+        (["gaps"], 2, "il manque"),
+        (["import", "zzz", "x"], 2, "n'est pas parmi"),
+        (["gaps", "--territory", "62", "--zz"], 2, "option inconnue : --zz"),
+        (["gaps", "--territory", "Atlantide", "--store", "STORE"], 2, "Territoire inconnu"),
+        (["gaps", "--territory", "62", "--out", "STORE", "--store", "STORE"], 2, "--out"),
+        (["doctor", "--store", "STORE"], 1, ""),
+    ],
+)
+def test_the_program_speaks_french_and_exits_with_its_code(
+    words: list[str],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = [str(tmp_path) if word == "STORE" else word for word in words]
+    monkeypatch.setattr("sys.argv", ["geo-integration", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == code
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told

@@ -99,7 +99,7 @@ def test_the_demonstration_shows_every_cause_a_road_network_can_give(demo: Path)
 
 def test_same_inputs_same_bytes(demo: Path, tmp_path: Path) -> None:
     assert run("demo", "--out", tmp_path).exit_code == 0
-    for name in ("gaps.geojson", "gaps.csv", "gaps.xlsx", "map.html"):
+    for name in ("gaps.geojson", "gaps.gpkg", "gaps.csv", "gaps.xlsx", "map.html"):
         assert _digest(demo / name) == _digest(tmp_path / name), name
     first, second = open_store(demo / "store"), open_store(tmp_path / "store")
     assert first.layers() == second.layers()
