@@ -103,3 +103,25 @@ class NetworkUnavailableError(GeoIntegrationError):
     """No network serves the territory asked for, or a download is needed and the machine is offline."""
 
     title = "Réseau indisponible"
+
+
+class NetworkRefusedError(GeoIntegrationError):
+    """An OSM extract, a profile or a network file that cannot be used: damaged, empty, from another version."""
+
+    title = "Réseau refusé"
+
+
+class TimetableRefusedError(GeoIntegrationError):
+    """A GTFS feed that cannot be used: files missing, bad times, unknown stops, repeated ids, expired calendar.
+
+    ``problems`` lists every fault found, one line each, for whoever shows more than the first.
+    """
+
+    title = "Horaires refusés"
+    problems: tuple[str, ...] = ()
+
+
+class OutsideServiceError(GeoIntegrationError):
+    """A day asked for that the timetables do not cover."""
+
+    title = "Jour hors des horaires"

@@ -174,7 +174,19 @@ class Engine(Term):
     OUTLINE = (
         "outline",
         "Réseau simplifié (estimation)",
-        "main roads and two speeds: an outline, not a route",
+        "main roads and two speeds, or a lengthened straight line: an outline, not a route",
+    )
+    STREETS = ("streets", "Réseau des rues (OpenStreetMap)", "street network of an OSM extract, free of congestion")
+    OSRM = ("osrm", "Serveur OSRM", "an OSRM-compatible server set up by whoever runs this one")
+    TIMETABLE = (
+        "timetable",
+        "Horaires et rues",
+        "published timetables (GTFS), walking on the street network",
+    )
+    TIMETABLE_OUTLINE = (
+        "timetable_outline",
+        "Horaires, marche estimée",
+        "published timetables (GTFS), walking estimated from a lengthened straight line",
     )
 
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,8 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from geo_integration.errors import StoreError
+from geo_integration.files import TEMPORARY, sync_folder, temporary_beside, write_synced
 
-TEMPORARY = ".tmp-"
 _LOCK = ".lock"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -38,56 +37,22 @@ def writing(root: Path, *, timeout_seconds: float) -> Iterator[None]:
         raise _explained(root, error) from error
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` in one step: a reader sees the old bytes or the new ones."""
-    temporary = _temporary(path.parent)
-    try:
-        _write(temporary, content)
-        os.replace(temporary, path)  # noqa: PTH105 -- the system call by its name: this is the commit
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
 def place_folder(root: Path, files: Mapping[str, bytes], target: Path) -> None:
     """Make the folder ``target`` with ``files`` in one step: it is not there, or it is there whole."""
-    temporary = _temporary(root)
+    temporary = temporary_beside(root)
     try:
         temporary.mkdir()
         for name, content in files.items():
-            _write(temporary / name, content)
-        _sync_folder(temporary)
+            write_synced(temporary / name, content)
+        sync_folder(temporary)
         if not target.parent.is_dir():
             target.parent.mkdir()
-            _sync_folder(root)
+            sync_folder(root)
         os.rename(temporary, target)  # noqa: PTH104 -- as above
     except OSError:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    _sync_folder(target.parent)
-
-
-def _temporary(folder: Path) -> Path:
-    return folder / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(6)}"
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder, and journals its renames itself
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(target.parent)
 
 
 def _make_root(root: Path) -> None:
@@ -95,7 +60,7 @@ def _make_root(root: Path) -> None:
         return
     root.mkdir(parents=True, exist_ok=True)
     with suppress(PermissionError):  # a parent one may pass through but not list
-        _sync_folder(root.parent)
+        sync_folder(root.parent)
 
 
 def _sweep(root: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo_integration.errors import StoreError
+from geo_integration.files import replace_file
 from geo_integration.store import disk, tables, verify
 from geo_integration.store.contract import JSON, Diff, HistoryEntry, Rollback, SnapshotInfo, StoreProblem
 from geo_integration.store.diff import compare
@@ -146,7 +147,7 @@ class FolderStore:
 
     def _commit(self, head: Head, moved: Head) -> None:
         if moved is not head:
-            disk.replace_file(self.root / HEAD, seal(moved.to_json()))
+            replace_file(self.root / HEAD, seal(moved.to_json()))
 
     def _place(self, draft: Draft) -> None:
         """Write the snapshot, unless it is there; one that is there and damaged is put right, file by file."""
@@ -155,7 +156,7 @@ class FolderStore:
             disk.place_folder(self.root, draft.files, target)
         elif verify.snapshot(target):
             for name, content in draft.files.items():
-                disk.replace_file(target / name, content)
+                replace_file(target / name, content)
 
     def _refuse_damaged(self, snapshot: str) -> None:
         for problem in verify.snapshot(self._snapshots / snapshot):

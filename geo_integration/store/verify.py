@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from geo_integration.files import TEMPORARY
 from geo_integration.store.contract import StoreProblem
-from geo_integration.store.disk import TEMPORARY
 from geo_integration.store.head import Head
 from geo_integration.store.manifest import MANIFEST, Manifest, Part, layer_file
 
