@@ -98,7 +98,7 @@ def outline_minutes(pairs: pd.DataFrame, network: OutlineNetwork) -> Floats:
     minutes = np.full(len(pairs), np.nan)
     for chunk in iter_reach(sites, origins, network=network, cutoff_minutes=1000, chunk_size=250):
         same = chunk.site_index == chunk.commune_index
-        minutes[chunk.site_index[same]] = chunk.minutes[same]
+        minutes[chunk.site_index[same]] = chunk.out_minutes[same]
     return minutes
 
 

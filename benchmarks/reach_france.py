@@ -72,8 +72,8 @@ def measured(regions: int, *, sites: int, minutes: float) -> dict[str, float]:
     nearest = np.full(len(origins), np.inf, dtype=np.float32)
     pairs = 0
     for chunk in iter_reach(places, origins, network=network, cutoff_minutes=minutes):
-        np.minimum.at(nearest, chunk.commune_index, chunk.minutes)
-        pairs += len(chunk.minutes)
+        np.minimum.at(nearest, chunk.commune_index, chunk.out_minutes)
+        pairs += len(chunk.out_minutes)
     return {
         "communes": len(origins),
         "pairs": pairs,

@@ -4,14 +4,40 @@ Exit codes: 0 done, 1 done but rows were rejected (or something was found wrong)
 """
 
 import sys
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from geo_integration import __version__, console
+from geo_integration import __version__, cli_travel, console
+from geo_integration.cli_options import (
+    DEFAULT_END,
+    DEFAULT_RETURN,
+    DEFAULT_START,
+    DEFAULT_WEEKDAY,
+    AddressesOption,
+    ArriveByOption,
+    AsOfOption,
+    FeedOption,
+    KindOption,
+    LatestReturnOption,
+    LevelOption,
+    MinutesOption,
+    ModeOption,
+    NetworkOption,
+    ShareOption,
+    StoreOption,
+    TerritoryOption,
+    UntilOption,
+    ViewerOption,
+    WeekdayOption,
+    WeekOption,
+    day,
+    means,
+    now,
+    opened,
+)
 from geo_integration.errors import GeoIntegrationError, NothingAcceptedError, OptionError
 from geo_integration.jobs import demo as demo_job
 from geo_integration.jobs import doctor as doctor_job
@@ -22,7 +48,7 @@ from geo_integration.jobs import reach as reach_job
 from geo_integration.settings import settings
 from geo_integration.sources.imports import Import
 from geo_integration.store import Store, open_store
-from geo_integration.vocabulary import Kind, Level, Mode, Viewer
+from geo_integration.vocabulary import Kind, Mode, Viewer
 
 app = typer.Typer(
     name="geo-integration",
@@ -33,45 +59,11 @@ app = typer.Typer(
 )
 merges_app = typer.Typer(help="Les cours reconnus dans deux sources : les lister, ou en défaire un.")
 app.add_typer(merges_app, name="merges")
-
-StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Dossier de l'entrepôt. [dim]Variable : GEO_INTEGRATION_STORE[/]")
-]
-TerritoryOption = Annotated[
-    str,
-    typer.Option(help="Code ou nom de commune, EPCI, département, région (R32), liste à virgules, ou « france »."),
-]
-KindOption = Annotated[Kind, typer.Option(help="Type de cours.")]
-LevelOption = Annotated[Level | None, typer.Option(help="Niveau à l'entrée ; tous par défaut.")]
-ModeOption = Annotated[Mode, typer.Option(help="Mode de déplacement.")]
-MinutesOption = Annotated[float, typer.Option(min=1, max=600, help="Durée maximale du trajet, en minutes.")]
-AsOfOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of", formats=["%Y-%m-%d"], help="Jour auquel les offres sont regardées ; aujourd'hui par défaut."
-    ),
-]
-ViewerOption = Annotated[
-    Viewer, typer.Option(help="Destinataire : « public » masque les effectifs officiels des petits territoires.")
-]
-ShareOption = Annotated[
-    float | None, typer.Option(min=0, max=1, help="Part des personnes concernées par ce type de cours (0 à 1).")
-]
+app.add_typer(cli_travel.network_app, name="network")
+app.add_typer(cli_travel.transit_app, name="transit")
 
 _NEGATIVE = {"ignore_unknown_options": True}
 """So that ``-1`` names a snapshot and not an option."""
-
-
-def _store(location: str | None) -> Store:
-    return open_store(location or settings().store)
-
-
-def _now() -> datetime:
-    return datetime.now(tz=UTC)
-
-
-def _day(as_of: datetime | None) -> date:
-    return as_of.date() if as_of else _now().astimezone().date()
 
 
 @app.command("import")
@@ -85,7 +77,7 @@ def import_command(
     name: Annotated[str | None, typer.Option(help="Nom de la source ; le réimporter la remplace.")] = None,
     covers: Annotated[str, typer.Option(help="Départements que la source recense, ex. 59,62.")] = "",
     rep: Annotated[Path | None, typer.Option(exists=True, help="Liste REP / REP+ à joindre (format schools).")] = None,
-    addresses: Annotated[str | None, typer.Option(help="Base d'adresses : fichier CSV, ou « ban ».")] = None,
+    addresses: AddressesOption = None,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="Marquer toutes les lignes comme fictives.")] = False,
     store: StoreOption = None,
 ) -> None:
@@ -108,7 +100,7 @@ def import_command(
     if report is not None:
         outputs.check_target(report, option="--report")
     try:
-        done = imports_job.import_file(_store(store), file_format, path, options=options, now=_now())
+        done = imports_job.import_file(opened(store), file_format, path, options=options, now=now())
     except NothingAcceptedError as refusal:
         if report is not None and isinstance(refusal.report, Import):
             outputs.write_report(refusal.report, report)
@@ -124,7 +116,7 @@ def import_command(
 @app.command()
 def layers(store: StoreOption = None) -> None:
     """Lister les couches publiées, leur version et leurs sources."""
-    console.table(doctor_job.layers_table(_store(store)))
+    console.table(doctor_job.layers_table(opened(store)))
 
 
 @app.command(context_settings=_NEGATIVE)
@@ -135,7 +127,7 @@ def diff(
     store: StoreOption = None,
 ) -> None:
     """Comparer deux versions d'une couche. Exemple : geo-integration diff offers previous current."""
-    found = _store(store).diff(layer, before, after)
+    found = opened(store).diff(layer, before, after)
     told = f"{found.added} ajout(s), {found.removed} suppression(s), {found.changed} modification(s)"
     console.out.print(f"{layer} : {told}, {found.unchanged} inchangée(s)", markup=False)
     console.table(found.table)
@@ -148,7 +140,7 @@ def rollback(
     store: StoreOption = None,
 ) -> None:
     """Revenir à une version antérieure. Exemple : geo-integration rollback offers previous."""
-    console.out.print(imports_job.roll_back(_store(store), layer, snapshot, now=_now()), markup=False)
+    console.out.print(imports_job.roll_back(opened(store), layer, snapshot, now=now()), markup=False)
 
 
 @merges_app.callback(invoke_without_command=True)
@@ -156,7 +148,7 @@ def merges(context: typer.Context, store: StoreOption = None) -> None:
     """Lister les fusions : quels cours, pourquoi, et si elles ont été défaites."""
     context.obj = store
     if context.invoked_subcommand is None:
-        console.table(imports_job.merges_table(_store(store)))
+        console.table(imports_job.merges_table(opened(store)))
 
 
 @merges_app.command("undo")
@@ -166,7 +158,7 @@ def merges_undo(
     store: StoreOption = None,
 ) -> None:
     """Défaire une fusion : les deux cours redeviennent distincts, aussi aux prochains imports."""
-    imports_job.undo_merge(_store(store or context.obj), identifier, now=_now())
+    imports_job.undo_merge(opened(store or context.obj), identifier, now=now())
     console.out.print(f"Fusion {identifier} défaite : deux cours distincts.", markup=False)
 
 
@@ -176,12 +168,29 @@ def reach(
     minutes: MinutesOption = 90,
     territory: TerritoryOption = "france",
     out: Annotated[Path | None, typer.Option(help="Écrire aussi la table (.csv ou .parquet).")] = None,
+    network: NetworkOption = None,
+    feed: FeedOption = None,
+    week_of: WeekOption = None,
+    weekday: WeekdayOption = DEFAULT_WEEKDAY,
+    arrive_by: ArriveByOption = DEFAULT_START,
+    until: UntilOption = DEFAULT_END,
+    latest_return: LatestReturnOption = DEFAULT_RETURN,
     store: StoreOption = None,
 ) -> None:
     """Calculer et publier la table des temps de trajet entre communes et lieux de cours."""
+    by = means(
+        mode,
+        network,
+        feeds=feed,
+        week_of=week_of,
+        weekday=weekday,
+        arrive_by=arrive_by,
+        until=until,
+        latest_return=latest_return,
+    )
     with console.progress() as progress:
         done = reach_job.publish(
-            _store(store), territory, mode=mode, minutes=minutes, now=_now(), out=out, progress=progress
+            opened(store), territory, means=by, minutes=minutes, as_of=day(None), now=now(), out=out, progress=progress
         )
     console.out.print(
         f"{console.number(done.pairs)} trajets entre {console.number(done.communes)} communes et "
@@ -189,6 +198,8 @@ def reach(
     )
     if done.not_routable:
         console.out.print(f"Communes sans réseau : {console.number(done.not_routable)}")
+    for note in done.notes:
+        console.out.print(note, markup=False)
 
 
 @app.command()
@@ -202,19 +213,36 @@ def gaps(
     as_of: AsOfOption = None,
     viewer: ViewerOption = Viewer.OPERATOR,
     share: ShareOption = None,
+    network: NetworkOption = None,
+    feed: FeedOption = None,
+    week_of: WeekOption = None,
+    weekday: WeekdayOption = DEFAULT_WEEKDAY,
+    arrive_by: ArriveByOption = DEFAULT_START,
+    until: UntilOption = DEFAULT_END,
+    latest_return: LatestReturnOption = DEFAULT_RETURN,
     store: StoreOption = None,
 ) -> None:
     """Dire, commune par commune, si un cours adapté est à portée, et sinon pourquoi.
 
     Exemple : geo-integration gaps --territory 62 --kind alphabetisation --minutes 45 --out manques.xlsx
     """
-    request = gaps_job.Request(territory, kind, minutes, _day(as_of), level, mode, viewer, share)
+    by = means(
+        mode,
+        network,
+        feeds=feed,
+        week_of=week_of,
+        weekday=weekday,
+        arrive_by=arrive_by,
+        until=until,
+        latest_return=latest_return,
+    )
+    request = gaps_job.Request(territory, kind, minutes, day(as_of), level, by, viewer, share)
     outputs.check(out or [])
-    opened = _store(store)
+    source = opened(store)
     with console.progress() as progress:
-        found = gaps_job.compute(opened, request, progress=progress)
+        found = gaps_job.compute(source, request, progress=progress)
     for path in out or []:
-        outputs.write(opened, found, path)
+        outputs.write(source, found, path)
     console.summary(found)
     console.written(out or [])
 
@@ -233,20 +261,42 @@ def map_command(
     tiles: Annotated[
         str | None, typer.Option(help="Adresse d'un fond de carte {z}/{x}/{y} ; aucun par défaut.")
     ] = None,
+    network: NetworkOption = None,
+    feed: FeedOption = None,
+    week_of: WeekOption = None,
+    weekday: WeekdayOption = DEFAULT_WEEKDAY,
+    arrive_by: ArriveByOption = DEFAULT_START,
+    until: UntilOption = DEFAULT_END,
+    latest_return: LatestReturnOption = DEFAULT_RETURN,
     store: StoreOption = None,
 ) -> None:
     """Dessiner la carte des manques : une page autonome, qui s'ouvre sans réseau.
 
     Exemple : geo-integration map --territory 62 --kind alphabetisation --out carte.html
     """
-    request = gaps_job.Request(territory, kind, minutes, _day(as_of), level, mode, viewer, share)
+    by = means(
+        mode,
+        network,
+        feeds=feed,
+        week_of=week_of,
+        weekday=weekday,
+        arrive_by=arrive_by,
+        until=until,
+        latest_return=latest_return,
+    )
+    request = gaps_job.Request(territory, kind, minutes, day(as_of), level, by, viewer, share)
     outputs.check_target(out)
-    opened = _store(store)
+    source = opened(store)
     with console.progress() as progress:
-        found = gaps_job.compute(opened, request, progress=progress)
-    pictures.write(opened, found, out, tiles=tiles)
+        found = gaps_job.compute(source, request, progress=progress)
+    pictures.write(source, found, out, tiles=tiles)
     console.summary(found)
     console.written([out])
+
+
+app.command()(cli_travel.isochrone)
+app.command()(cli_travel.nearest)
+app.command()(cli_travel.itinerary)
 
 
 @app.command()
@@ -257,6 +307,17 @@ def demo(
     kind: KindOption = Kind.ALPHABETISATION,
     level: LevelOption = None,
     minutes: MinutesOption = 45,
+    osm: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Extrait OpenStreetMap : temps rue par rue.")
+    ] = None,
+    gtfs: Annotated[
+        list[Path] | None, typer.Option(exists=True, help="Horaires GTFS, répétable : aussi les transports en commun.")
+    ] = None,
+    week_of: WeekOption = None,
+    weekday: WeekdayOption = DEFAULT_WEEKDAY,
+    arrive_by: ArriveByOption = DEFAULT_START,
+    until: UntilOption = DEFAULT_END,
+    latest_return: LatestReturnOption = DEFAULT_RETURN,
     out: Annotated[Path, typer.Option(help="Dossier des résultats.")] = Path("out"),
     store: Annotated[
         str | None, typer.Option("--store", help="Entrepôt ; un sous-dossier de --out par défaut.")
@@ -265,23 +326,41 @@ def demo(
     """Tout faire une fois, sur des données fictives : importer, publier, calculer, dessiner.
 
     Exemple : geo-integration demo --departement 62 --minutes 30 --out essai
+
+    Avec des horaires : geo-integration demo --gtfs ter.zip --arrive-by 18:30 --until 20:30
     """
-    opened = open_store(store or out / "store")
+    source = open_store(store or out / "store")
+    hours = demo_job.Hours(weekday, arrive_by, until, latest_return, week_of.date() if week_of else None)
     with console.progress() as progress:
-        for count, (one, done) in enumerate(demo_job.load(opened), start=1):
+        faces = demo_job.faces(
+            gaps_job.Request(territory, kind, minutes, demo_job.as_of(), level),
+            folder=out / "networks",
+            osm=osm,
+            gtfs=gtfs or [],
+            hours=hours,
+            progress=progress,
+        )
+        for count, (one, done) in enumerate(demo_job.load(source), start=1):
             progress(f"Import {one.format.value}", 1, 1)
             progress("Imports", count, len(demo_job.INPUTS))
             console.imported(done)
-        request = gaps_job.Request(territory, kind, minutes, demo_job.as_of(), level)
-        found = gaps_job.compute(opened, request, progress=progress)
-        written = [out / f"gaps.{suffix}" for suffix in ("geojson", "gpkg", "csv", "xlsx")]
-        for count, path in enumerate(written, start=1):
-            outputs.write(opened, found, path)
-            progress("Fichiers", count, len(written) + 1)
-        pictures.write(opened, found, out / "map.html", tiles=None)
-        progress("Fichiers", len(written) + 1, len(written) + 1)
-    console.summary(found)
-    console.written([*written, out / "map.html"])
+        answers = [(face, gaps_job.compute(source, face.request, progress=progress)) for face in faces]
+        written = []
+        for face, found in answers:
+            written += _written(source, found, out, face.suffix)
+            progress(f"Fichiers{face.suffix}", 1, 1)
+    for _, found in answers:
+        console.summary(found)
+    console.written(written)
+
+
+def _written(source: Store, found: gaps_job.Gaps, out: Path, suffix: str) -> list[Path]:
+    """Write every file of one answer; return their names."""
+    written = [out / f"gaps{suffix}.{kind}" for kind in ("geojson", "gpkg", "csv", "xlsx")]
+    for path in written:
+        outputs.write(source, found, path)
+    pictures.write(source, found, out / f"map{suffix}.html", tiles=None)
+    return [*written, out / f"map{suffix}.html"]
 
 
 @app.command()

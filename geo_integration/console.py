@@ -14,7 +14,7 @@ from rich.table import Table
 from geo_integration.errors import GeoIntegrationError
 from geo_integration.jobs.doctor import Finding
 from geo_integration.jobs.gaps import Gaps
-from geo_integration.jobs.gaps import Progress as Told
+from geo_integration.jobs.ground import Progress as Told
 from geo_integration.jobs.imports import Imported
 from geo_integration.vocabulary import Cause, NeedBasis, Outcome, TerritoryLevel, term
 
@@ -78,7 +78,7 @@ def summary(gaps: Gaps) -> None:
     """Say the answer: communes by cause, people, and where it is worst."""
     table, request = gaps.coverage, gaps.request
     out.print(
-        f"\n[bold]{request.kind.label}[/] à {request.minutes:g} min ({request.mode.label.lower()}, "
+        f"\n[bold]{request.kind.label}[/] à {request.minutes:g} min ({request.means.mode.label.lower()}, "
         f"{request.question().engine.label.lower()}), {gaps.selection.label_fr}, au {request.as_of:%d/%m/%Y}"
     )
     counts = table["cause"].value_counts()

@@ -3,6 +3,7 @@
 from geo_integration.schema import Column, Layer
 from geo_integration.vocabulary import (
     Audience,
+    Basis,
     Cause,
     Engine,
     EntryMode,
@@ -173,6 +174,27 @@ BPI = Layer(
     key=("commune_code",),
 )
 
+POINTS = Layer(
+    "population_points",
+    "Population par carreau ou par point",
+    "People by 200 m cell or by any point with a weight: where need is, below the commune. Only used to compute.",
+    (
+        Column("point_id", "text", "INSPIRE identifier of the cell, or the point's own"),
+        Column("commune_code", "text", "current commune whose outline holds it, INSEE code"),
+        Column("lon", "number", "longitude of the point or of the cell's centre", minimum=-180, maximum=180),
+        Column("lat", "number", "latitude of the same", minimum=-90, maximum=90),
+        Column("cell_metres", "number", "side of the square cell", "a point, not a cell", minimum=0),
+        Column("persons", "number", "people; INSEE's cells hold fractions", minimum=0),
+        Column(
+            "imputed", "boolean", "true where INSEE imputed the cell's values (fewer than 11 households)", _NOT_STATED
+        ),
+        Column("observed_year", "integer", "year the count is of", _NOT_STATED, minimum=1950),
+        Column("source", "text", "where the figure comes from"),
+        _SYNTHETIC,
+    ),
+    key=("point_id",),
+)
+
 MERGES = Layer(
     "merges",
     "Fusions d'offres",
@@ -211,11 +233,14 @@ REACH = Layer(
         Column("site_id", "text", "place of one or more offers"),
         Column("commune_code", "text", "commune people leave from"),
         Column("mode", "text", "how they travel", terms=Mode),
-        Column("out_minutes", "number", "minutes there", "not known: no network", minimum=0),
-        Column("back_minutes", "number", "minutes back", "not known: no network", minimum=0),
+        Column("class_hours", "text", "hours the trip is timed for (tue 09:00-11:30); any: it depends on no hour"),
+        Column("out_minutes", "number", "minutes there, waits included", "not known: no network", minimum=0),
+        Column("back_minutes", "number", "minutes back; inf: no way home", "not known: no network", minimum=0),
+        Column("out_wait_minutes", "number", "of which waiting before class", "not by timetable", minimum=0),
+        Column("back_wait_minutes", "number", "of which waiting before leaving", "not by timetable", minimum=0),
         Column("engine", "text", "what computed it", terms=Engine),
     ),
-    key=("site_id", "commune_code", "mode"),
+    key=("site_id", "commune_code", "mode", "class_hours"),
 )
 
 COVERAGE = Layer(
@@ -232,11 +257,21 @@ COVERAGE = Layer(
         Column("population", "integer", "legal population", "not published", minimum=0),
         Column("cause", "text", "why it is or is not covered, counting only courses sure to fit", terms=Cause),
         Column("cause_if_unknown_fits", "text", "the same if every course of unknown fit did fit", terms=Cause),
+        Column("basis", "text", "where people leave from: the mairie, or the cells and points they live in", terms=Basis),
+        Column("share_covered", "number", "part of its people covered", "mairie", minimum=0, maximum=1),
+        Column("share_unknown", "number", "part of its people of whom nothing is known", "mairie", minimum=0, maximum=1),
+        Column("median_minutes", "number", "half its people live at or under (longer of both ways)", "none, or mairie"),
         Column("out_minutes", "number", "to the nearest fitting open course", "none within reach, or not known"),
         Column("back_minutes", "number", "home from it", "none within reach, or not known"),
+        Column("out_wait_minutes", "number", "of out_minutes, waiting at the door before class", "not by timetable"),
+        Column("back_wait_minutes", "number", "of back_minutes, waiting before leaving", "not by timetable"),
+        Column("long_wait", "boolean", "one of these waits is over 45 minutes", "not by timetable"),
+        Column("class_hours", "text", "class hours timed, and whether the source states them", "not by timetable"),
         Column("offer_id", "text", "that course", "none within reach"),
         Column("offer_title", "text", "its title", "none within reach"),
         Column("offer_commune_name", "text", "the commune it is in", "none within reach"),
+        Column("one_way_minutes", "number", "to the nearest fitting open course with no way home", "there is none"),
+        Column("one_way_offer_id", "text", "that course", "there is none"),
         Column("possible_minutes", "number", "to the nearest open course of unknown fit", "none within reach"),
         Column("possible_offer_id", "text", "that course", "none within reach"),
         Column("full_minutes", "number", "to the nearest fitting course that takes nobody", "none within reach"),
@@ -267,5 +302,5 @@ COVERAGE = Layer(
 
 LAYERS: dict[str, Layer] = {
     layer.name: layer
-    for layer in (OFFERS, SESSIONS, SCHOOLS, HOUSING, CTAI, BPI, MERGES, MERGE_DECISIONS, REACH, COVERAGE)
+    for layer in (OFFERS, SESSIONS, SCHOOLS, HOUSING, CTAI, BPI, POINTS, MERGES, MERGE_DECISIONS, REACH, COVERAGE)
 }

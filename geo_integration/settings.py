@@ -36,6 +36,13 @@ class Settings(BaseSettings):
         default_factory=lambda: _shipped("static"),
         description="Folder of the style sheets and scripts of maps and pages.",
     )
+    networks: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("geo_integration", appauthor=False)) / "networks",
+        description="Folder of the street networks and timetables.",
+    )
+    osrm_url: str | None = Field(
+        default=None, description="Address of an OSRM-compatible server, used with --network osrm; none by default."
+    )
     max_cell_characters: int = Field(
         default=100_000, gt=0, description="Longest text accepted in one cell or XML element."
     )

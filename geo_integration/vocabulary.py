@@ -214,6 +214,13 @@ class Cause(Term):
     TOO_FAR = ("too_far", "Trop loin", "the nearest fitting course is beyond the time")
 
 
+class Basis(Term):
+    """Where the people of a commune leave from."""
+
+    COMMUNE = ("commune", "Mairie", "everyone leaves from the mairie")
+    POINTS = ("points", "Carreaux de population", "each leaves from the cell or the point they live in")
+
+
 class NeedBasis(Term):
     """Where a number of learners comes from."""
 

@@ -56,6 +56,18 @@ def availability(sessions: pd.DataFrame, *, as_of: date) -> "pd.Series[str]":
 
     A session without an end that started more than :data:`STALE_DAYS` before, and takes no permanent entries, is over.
     """
+    by_offer = session_states(sessions, as_of=as_of).groupby(sessions["offer_id"]).any()
+    status = pd.Series(OfferStatus.OVER.value, index=by_offer.index, dtype="str")
+    status[by_offer["live"]] = OfferStatus.FULL.value
+    status[by_offer["takes"]] = OfferStatus.OPEN.value
+    return status
+
+
+def session_states(sessions: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Say of each session whether it still runs on a day (``live``) and still takes people (``takes``).
+
+    Same index as ``sessions``, boolean columns. The rules are those of :func:`availability`.
+    """
     today = as_of.isoformat()
     live = ~sessions["end_date"].lt(today).fillna(value=False).astype(bool)
     stale = (as_of - timedelta(days=STALE_DAYS)).isoformat()
@@ -64,11 +76,7 @@ def availability(sessions: pd.DataFrame, *, as_of: date) -> "pd.Series[str]":
     refuses = sessions["recruitment"].isin([Recruitment.CLOSED.value, Recruitment.SUSPENDED.value])
     refuses |= sessions["places_available"].eq(0).fillna(value=False).astype(bool)
     refuses |= sessions["registration_end"].lt(today).fillna(value=False).astype(bool)
-    by_offer = pd.DataFrame({"live": live, "takes": live & ~refuses}).groupby(sessions["offer_id"]).any()
-    status = pd.Series(OfferStatus.OVER.value, index=by_offer.index, dtype="str")
-    status[by_offer["live"]] = OfferStatus.FULL.value
-    status[by_offer["takes"]] = OfferStatus.OPEN.value
-    return status
+    return pd.DataFrame({"live": live, "takes": live & ~refuses})
 
 
 def _level(table: pd.DataFrame, level: Level | None) -> "tuple[pd.Series[bool], pd.Series[bool]]":

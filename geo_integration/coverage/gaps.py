@@ -16,15 +16,27 @@ _COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus
 
 _NOWHERE = -1
 
+LONG_WAIT_MINUTES = 45.0
+"""A wait for a vehicle, or at the door before class, beyond which it is pointed out."""
+
 
 @dataclass(frozen=True)
 class ReachPairs:
-    """A part of the reach table, as positions in the lists of sites and communes it was asked for."""
+    """A part of the reach table, as positions in the lists of sites and communes it was asked for.
+
+    Attributes
+    ----------
+    site, commune : positions, shape (pairs,).
+    out_minutes, back_minutes : there and back; ``inf`` back where there is a way in and none home.
+    out_wait_minutes, back_wait_minutes : of which waiting, where a timetable says so; else None.
+    """
 
     site: npt.NDArray[np.int32]
     commune: npt.NDArray[np.int32]
     out_minutes: npt.NDArray[np.float32]
     back_minutes: npt.NDArray[np.float32]
+    out_wait_minutes: npt.NDArray[np.float32] | None = None
+    back_wait_minutes: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,11 +53,19 @@ class Question:
 
 @dataclass(frozen=True)
 class Nearest:
-    """For one status, each commune's nearest site: position in the site list (-1: none), minutes both ways."""
+    """For one status, each commune's nearest site: position in the site list (-1: none), minutes both ways.
+
+    ``one_way_site`` is the site with the shortest way in among those with no way home (-1: none), reached in
+    ``one_way_minutes``.
+    """
 
     site: npt.NDArray[np.int32]
     out_minutes: npt.NDArray[np.float32]
     back_minutes: npt.NDArray[np.float32]
+    out_wait_minutes: npt.NDArray[np.float32]
+    back_wait_minutes: npt.NDArray[np.float32]
+    one_way_site: npt.NDArray[np.int32]
+    one_way_minutes: npt.NDArray[np.float32]
 
     @property
     def minutes(self) -> npt.NDArray[np.float32]:
@@ -90,14 +110,26 @@ def nearest(reach: Iterable[ReachPairs], sites: pd.DataFrame, communes: int) -> 
             chosen = np.flatnonzero(known & holds[status][part.site])
             if len(chosen):
                 _improve(best[status], part, chosen, longer)
+            stranded = np.flatnonzero(
+                np.isfinite(part.out_minutes) & np.isposinf(part.back_minutes) & holds[status][part.site]
+            )
+            if len(stranded):
+                _note_one_way(best[status], part, stranded)
     return best
 
 
 def _none(communes: int) -> Nearest:
+    def filled(value: float) -> npt.NDArray[np.float32]:
+        return np.full(communes, value, dtype=np.float32)
+
     return Nearest(
-        np.full(communes, _NOWHERE, dtype=np.int32),
-        np.full(communes, np.inf, dtype=np.float32),
-        np.full(communes, np.inf, dtype=np.float32),
+        site=np.full(communes, _NOWHERE, dtype=np.int32),
+        out_minutes=filled(np.inf),
+        back_minutes=filled(np.inf),
+        out_wait_minutes=filled(np.nan),
+        back_wait_minutes=filled(np.nan),
+        one_way_site=np.full(communes, _NOWHERE, dtype=np.int32),
+        one_way_minutes=filled(np.inf),
     )
 
 
@@ -112,6 +144,23 @@ def _improve(best: Nearest, part: ReachPairs, chosen: npt.NDArray[np.intp], long
     best.site[commune] = part.site[pair]
     best.out_minutes[commune] = part.out_minutes[pair]
     best.back_minutes[commune] = part.back_minutes[pair]
+    for waits, of_part in (
+        (best.out_wait_minutes, part.out_wait_minutes),
+        (best.back_wait_minutes, part.back_wait_minutes),
+    ):
+        waits[commune] = np.nan if of_part is None else of_part[pair]
+
+
+def _note_one_way(best: Nearest, part: ReachPairs, chosen: npt.NDArray[np.intp]) -> None:
+    """Keep, for each commune, the site with the shortest way in among those of this part with no way home."""
+    order = chosen[np.lexsort((part.site[chosen], part.out_minutes[chosen], part.commune[chosen]))]
+    commune, first = np.unique(part.commune[order], return_index=True)
+    pair = order[first]
+    now, before = part.out_minutes[pair], best.one_way_minutes[commune]
+    better = (now < before) | ((now == before) & (part.site[pair] < best.one_way_site[commune]))
+    commune, pair = commune[better], pair[better]
+    best.one_way_site[commune] = part.site[pair]
+    best.one_way_minutes[commune] = part.out_minutes[pair]
 
 
 def causes(
@@ -125,20 +174,24 @@ def causes(
     """Give each commune one cause, the first that applies.
 
     In order: ``covered``; ``no_data`` where no source reports (silence there proves nothing);
-    ``not_routable``; ``full``; ``wrong_fit``; ``too_far``. ``no_return`` needs a timetable and is never
-    given by the outline network. With ``unknown_fits`` courses of unknown fit count as fitting:
-    the optimistic bound.
+    ``not_routable``; ``no_return`` where a fitting open course is within the time and nothing goes home from it;
+    ``full``; ``wrong_fit``; ``too_far``. Only a timetable gives ``no_return``. With ``unknown_fits`` courses of
+    unknown fit count as fitting: the optimistic bound.
     """
     # As shown: a trip that reads 45.0 is within 45.
     within = {s: np.round(near[s].minutes.astype(np.float64), 1) <= cutoff_minutes for s in _COUNTED}
+    one_way = {s: np.round(near[s].one_way_minutes.astype(np.float64), 1) <= cutoff_minutes for s in _COUNTED}
+    stranded = one_way[OfferStatus.OPEN]
     covered = within[OfferStatus.OPEN]
     near_but_other = within[OfferStatus.OTHER] | within[OfferStatus.UNKNOWN]
     if unknown_fits:
         covered = covered | within[OfferStatus.UNKNOWN]
+        stranded = stranded | one_way[OfferStatus.UNKNOWN]
     rules = [
         (covered, Cause.COVERED),
         (~reported, Cause.NO_DATA),
         (~routable, Cause.NOT_ROUTABLE),
+        (stranded, Cause.NO_RETURN),
         (within[OfferStatus.FULL], Cause.FULL),
         (near_but_other, Cause.WRONG_FIT),
     ]
@@ -154,6 +207,7 @@ def coverage_table(
     *,
     reported_departements: Collection[str],
     routable: npt.NDArray[np.bool_],
+    hours: "pd.Series[str] | None" = None,
 ) -> pd.DataFrame:
     """Return the coverage table without need: one row per commune, columns of ``layers.COVERAGE``.
 
@@ -164,11 +218,14 @@ def coverage_table(
     offers : the offers layer, for titles and communes of the courses named.
     reported_departements : départements some source reports on.
     routable : whether the network reaches each commune.
+    hours : class hours each row of ``sites`` was timed for, where a timetable was asked; index as ``sites``.
     """
     reported = communes["departement_code"].isin(list(reported_departements)).to_numpy()
     told = offers.set_index("offer_id")
-    named = _named(near[OfferStatus.OPEN], sites[OfferStatus.OPEN.value])
-    possible = _named(near[OfferStatus.UNKNOWN], sites[OfferStatus.UNKNOWN.value])
+    nearest_open = near[OfferStatus.OPEN]
+    named = _named(nearest_open.site, sites[OfferStatus.OPEN.value])
+    possible = _named(near[OfferStatus.UNKNOWN].site, sites[OfferStatus.UNKNOWN.value])
+    waits = [_minutes(w) for w in (nearest_open.out_wait_minutes, nearest_open.back_wait_minutes)]
     cause = partial(causes, near, cutoff_minutes=question.cutoff_minutes, reported=reported, routable=routable)
     return pd.DataFrame(
         {
@@ -180,11 +237,17 @@ def coverage_table(
             },
             "cause": cause(),
             "cause_if_unknown_fits": cause(unknown_fits=True),
-            "out_minutes": _minutes(near[OfferStatus.OPEN].out_minutes),
-            "back_minutes": _minutes(near[OfferStatus.OPEN].back_minutes),
+            "out_minutes": _minutes(nearest_open.out_minutes),
+            "back_minutes": _minutes(nearest_open.back_minutes),
+            "out_wait_minutes": waits[0],
+            "back_wait_minutes": waits[1],
+            "long_wait": _long(waits),
+            "class_hours": None if hours is None else _named(nearest_open.site, hours),
             "offer_id": named,
             "offer_title": named.map(told["title"]),
             "offer_commune_name": named.map(told["commune_name"]),
+            "one_way_minutes": _minutes(nearest_open.one_way_minutes),
+            "one_way_offer_id": _named(nearest_open.one_way_site, sites[OfferStatus.OPEN.value]),
             "possible_minutes": _minutes(near[OfferStatus.UNKNOWN].minutes),
             "possible_offer_id": possible,
             "full_minutes": _minutes(near[OfferStatus.FULL].minutes),
@@ -199,9 +262,16 @@ def coverage_table(
     )
 
 
-def _named(near: Nearest, offer_ids: "pd.Series[str]") -> "pd.Series[str]":
-    """Return the offer at each commune's nearest site, null where there is none."""
-    return pd.Series(offer_ids.reset_index(drop=True).reindex(near.site).array, dtype="str")
+def _named(site: npt.NDArray[np.int32], told: "pd.Series[str]") -> "pd.Series[str]":
+    """Return what is told of each commune's site, null where there is none."""
+    return pd.Series(told.reset_index(drop=True).reindex(site).array, dtype="str")
+
+
+def _long(waits: list[npt.NDArray[np.float64]]) -> "pd.Series[bool]":
+    """Say where one of the waits is long, null where no timetable gives them."""
+    known = np.isfinite(waits[0]) | np.isfinite(waits[1])
+    longest = np.fmax(waits[0], waits[1])
+    return pd.Series(longest > LONG_WAIT_MINUTES, dtype="boolean").where(known)
 
 
 def _minutes(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -29,11 +29,37 @@ COVERAGE_HEADINGS: dict[str, Heading] = {
         "Même question, en comptant les cours dont le type ou le niveau n'est pas précisé.",
         22,
     ),
+    "basis": Heading("Point de départ", "D'où partent les habitants : la mairie, ou les carreaux où ils vivent.", 16),
+    "share_covered": Heading(
+        "Part couverte", "Part des habitants dont le carreau est couvert (0 à 1). Vide : calcul depuis la mairie.", 9
+    ),
+    "share_unknown": Heading(
+        "Part inconnue", "Part des habitants dont le trajet n'est pas connu (0 à 1). Vide : calcul depuis la mairie.", 9
+    ),
+    "median_minutes": Heading(
+        "Durée médiane (min)",
+        "La moitié des habitants vivent à cette durée ou moins (le plus long des deux trajets). Vide : aucun, ou mairie.",
+        11,
+    ),
     "out_minutes": Heading("Aller (min)", f"Minutes jusqu'au cours adapté ouvert le plus proche. {_EMPTY}", 9),
     "back_minutes": Heading("Retour (min)", f"Minutes pour rentrer de ce cours. {_EMPTY}", 9),
+    "out_wait_minutes": Heading(
+        "Attente à l'aller (min)", "Dans l'aller : attente sur place avant le cours. Vide : sans horaires.", 10
+    ),
+    "back_wait_minutes": Heading(
+        "Attente au retour (min)", "Dans le retour : attente avant de partir. Vide : sans horaires.", 10
+    ),
+    "long_wait": Heading("Attente longue", "Oui : une attente de plus de 45 minutes. Vide : sans horaires.", 9),
+    "class_hours": Heading(
+        "Horaires du cours", "Jour et heures pour lesquels le trajet est calculé ; « supposé » : la source ne dit rien.", 24
+    ),
     "offer_id": Heading("Identifiant du cours", "Cours adapté ouvert le plus proche. Vide : aucun trouvé.", 22),
     "offer_title": Heading("Cours le plus proche", "Intitulé de ce cours. Vide : aucun trouvé.", 40),
     "offer_commune_name": Heading("Commune du cours", "Commune où il a lieu. Vide : aucun trouvé.", 22),
+    "one_way_minutes": Heading(
+        "Aller sans retour (min)", "Minutes jusqu'au cours adapté d'où rien ne ramène après le cours. Vide : aucun.", 10
+    ),
+    "one_way_offer_id": Heading("Identifiant du cours sans retour", "Ce cours. Vide : aucun.", 22),
     "possible_minutes": Heading(
         "Cours non précisé (min)", f"Minutes jusqu'au cours dont on ne sait pas s'il convient. {_EMPTY}", 11
     ),

@@ -1,15 +1,25 @@
 """The demonstration: the shipped, made-up inputs through the whole street, with nothing hidden."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from geo_integration.errors import MissingDataError
+from geo_integration.jobs.gaps import Request
+from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.imports import Format, Imported, ImportOptions, import_file, rebuild
+from geo_integration.jobs.means import Means
+from geo_integration.jobs.networks import Wanted as NetworkWanted
+from geo_integration.jobs.networks import construct
+from geo_integration.jobs.timetables import add_feeds, first_week
 from geo_integration.settings import settings
 from geo_integration.store import Store
+from geo_integration.vocabulary import Mode
+
+AREA = "demo"
+"""Name of the street network the demonstration builds."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ def load(store: Store) -> Iterator[tuple[DemoInput, Imported]]:
 
     The layers that join all sources are there once the last file has been given.
     """
-    now = datetime.combine(as_of(), datetime.min.time(), tzinfo=UTC)
+    now = _now()
     layers: set[str] = set()
     for one in INPUTS:
         name = f"{one.format.value}-demo" if one.synthetic else None
@@ -58,6 +68,67 @@ def load(store: Store) -> Iterator[tuple[DemoInput, Imported]]:
         if one is INPUTS[-1]:
             rebuild(store, layers, now=now)
         yield one, done
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Class hours asked for where a source states none, and the week whose timetables are read."""
+
+    weekday: str
+    class_start: str
+    class_end: str
+    latest_return: str
+    week_of: date | None
+
+
+@dataclass(frozen=True)
+class Face:
+    """One question of the demonstration, and what the names of its files end with."""
+
+    suffix: str
+    request: Request
+
+
+def faces(
+    request: Request, *, folder: Path, osm: Path | None, gtfs: Sequence[Path], hours: Hours, progress: Progress
+) -> list[Face]:
+    """Prepare the questions: by car, and by timetable where one is given.
+
+    Parameters
+    ----------
+    request : the question, by car on the outline network.
+    folder : where networks and timetables are made.
+    osm : extract that takes the place of the outline network, and that people walk on.
+    gtfs : timetables.
+    hours : class hours; without a week, the first one all timetables cover.
+    progress : told of the networks built.
+    """
+    network = None
+    if osm is not None:
+        modes = (Mode.CAR, Mode.FOOT) if gtfs else (Mode.CAR,)
+        wanted = NetworkWanted(area=AREA, osm=osm, territory=request.territory, modes=modes)
+        construct(wanted, folder, progress=progress)
+        network = AREA
+    by_car = replace(request, means=Means(network=network, folder=folder))
+    if not gtfs:
+        return [Face("", by_car)]
+    feeds = add_feeds(gtfs, folder, now=_now())
+    by_transit = Means(
+        mode=Mode.TRANSIT,
+        network=network,
+        folder=folder,
+        feeds=feeds,
+        week_of=hours.week_of or first_week(feeds, folder),
+        weekday=hours.weekday,
+        class_start=hours.class_start,
+        class_end=hours.class_end,
+        latest_return=hours.latest_return,
+    )
+    return [Face("", by_car), Face("-transit", replace(request, means=by_transit))]
+
+
+def _now() -> datetime:
+    return datetime.combine(as_of(), datetime.min.time(), tzinfo=UTC)
 
 
 def _path(name: str) -> Path:

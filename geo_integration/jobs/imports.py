@@ -19,7 +19,18 @@ from geo_integration.errors import (
     UnknownTerritoryError,
 )
 from geo_integration.layers import LAYERS
-from geo_integration.sources import bpi, ctai, data_inclusion, dian, generic, housing, lheo, oepre, schools
+from geo_integration.sources import (
+    bpi,
+    ctai,
+    data_inclusion,
+    dian,
+    generic,
+    housing,
+    lheo,
+    oepre,
+    population_points,
+    schools,
+)
 from geo_integration.sources.geocode import AddressBase, AddressTable, BanClient
 from geo_integration.sources.imports import Import, ProblemLog, hash_file
 from geo_integration.sources.merge import merge
@@ -41,6 +52,7 @@ class Format(StrEnum):
     CTAI = "ctai"
     HOUSING = "housing"
     BPI = "bpi"
+    GRID = "grid"
     SCHOOLS = "schools"
     TABLE = "table"
 
@@ -148,6 +160,7 @@ _PLAIN: dict[Format, Callable[[Path], Import]] = {
     Format.CTAI: ctai.read,
     Format.HOUSING: housing.read,
     Format.BPI: bpi.read,
+    Format.GRID: population_points.read,
 }
 _OFFERS: dict[Format, Callable[[Path, ProblemLog], Iterable[RawOffer]]] = {
     Format.LHEO: lheo.iter_offers,

@@ -10,11 +10,11 @@ import pandas as pd
 from geo_integration.errors import OptionError
 from geo_integration.exports import Meta, Source, write_csv, write_geojson, write_gpkg, write_xlsx
 from geo_integration.exports.headings import Heading
-from geo_integration.jobs.gaps import HORIZON_MINUTES, Gaps
+from geo_integration.jobs.gaps import Gaps
 from geo_integration.layers import LAYERS
 from geo_integration.sources.imports import Import
 from geo_integration.store import Store
-from geo_integration.vocabulary import Engine, Kind, NeedBasis
+from geo_integration.vocabulary import Kind, NeedBasis
 
 METHOD = (
     "Pour chaque commune : le cours ouvert le plus proche du type et du niveau demandés, à partir de la mairie, "
@@ -24,12 +24,6 @@ METHOD = (
     "dix-huit mois et sans entrées permanentes, compte comme terminée. Les conditions de public (réservé aux…) ne "
     "sont pas "
     "encore prises en compte."
-)
-OUTLINE_METHOD = (
-    "Temps en voiture estimés sur un réseau simplifié (routes principales d'OpenStreetMap, deux vitesses, même durée "
-    "à l'aller et au retour, sans embouteillage) : voir docs/outline.md pour l'erreur mesurée. Trop courts "
-    "en montagne et dans les très grandes villes. Ils ne disent rien des "
-    "transports en commun ni des personnes sans permis."
 )
 REPORT_HEADINGS = {
     "file": Heading("Fichier", "Fichier lu."),
@@ -43,12 +37,6 @@ REPORT_HEADINGS = {
     ),
 }
 
-_OPENSTREETMAP: Source = {
-    "name": "Routes principales",
-    "publisher": "© les contributeurs d'OpenStreetMap",
-    "date": "2024-04",
-    "licence": "ODbL 1.0",
-}
 _TERRITORIES: Source = {
     "name": "Communes, EPCI, départements (COG 2026), contours simplifiés",
     "publisher": "Insee, IGN",
@@ -67,10 +55,10 @@ def describe(store: Store, gaps: Gaps) -> Meta:
         "as_of": request.as_of.isoformat(),
         "kind": request.kind.value,
         "level": request.level.value if request.level else None,
-        "mode": request.mode.value,
+        "mode": request.means.mode.value,
         "cutoff": request.minutes,
         "engine": question.engine.value,
-        "sources": [*_imported(store), _OPENSTREETMAP, _TERRITORIES],
+        "sources": [*_imported(store), *gaps.travel_sources, _TERRITORIES],
         "method": METHOD,
         "notes": _notes(gaps),
         "synthetic": synthetic,
@@ -112,8 +100,7 @@ def _notes(gaps: Gaps) -> list[str]:
         )
     if gaps.coverage["withheld"].any():
         notes.append("Des effectifs sont masqués pour ce destinataire (secret statistique).")
-    horizon = max(HORIZON_MINUTES, gaps.request.minutes)
-    notes.append(f"Au-delà de {horizon:g} minutes, le cours le plus proche n'est pas recherché.")
+    notes.append(f"Au-delà de {gaps.request.horizon:g} minutes, le cours le plus proche n'est pas recherché.")
     return notes
 
 
@@ -124,8 +111,7 @@ def _disclaimer(gaps: Gaps, *, synthetic: bool) -> list[str]:
             "DONNÉES FICTIVES : les offres et les effectifs sont inventés pour la démonstration. "
             "Ne tirer aucune conclusion sur le territoire réel."
         )
-    if gaps.request.question().engine is Engine.OUTLINE:
-        warnings.append(OUTLINE_METHOD)
+    warnings += gaps.travel_notes
     return warnings
 
 

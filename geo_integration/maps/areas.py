@@ -9,13 +9,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo_integration.coverage.gaps import LONG_WAIT_MINUTES
 from geo_integration.errors import MissingDataError
 from geo_integration.exports.meta import Meta, label_of
 from geo_integration.exports.values import cells
 from geo_integration.maps.shapes import Geometries, encoded, lightened
 from geo_integration.maps.style import Swatch, cause_swatches, class_of, minute_swatches, share_swatches
 from geo_integration.schema import WGS84
-from geo_integration.vocabulary import Cause, Engine, NeedBasis
+from geo_integration.vocabulary import Cause, Engine, Mode, NeedBasis
 
 MOST_COMMUNES = 6_000
 """Above this, EPCI are drawn instead of communes."""
@@ -66,6 +67,7 @@ def commune_areas(gaps: gpd.GeoDataFrame, meta: Meta) -> Areas:
         "otherwise": _cause_numbers(table["cause_if_unknown_fits"], causes),
         "out": out,
         "back": _minutes(table["back_minutes"]),
+        **_timetable(table),
         "offers": offers,
         "offer": offer_numbers,
         "population": cells(table["population"]),
@@ -73,9 +75,7 @@ def commune_areas(gaps: gpd.GeoDataFrame, meta: Meta) -> Areas:
         "basis": [label_of(NeedBasis, str(code)).lower() for code in cells(table["need_basis"])],
         "withheld": [int(bool(value)) for value in cells(table["withheld"])],
         "synthetic": [int(bool(value)) for value in cells(table["synthetic"])],
-        "engine": "estimation, réseau simplifié"
-        if meta["engine"] == Engine.OUTLINE.value
-        else label_of(Engine, meta["engine"]),
+        "engine": _engine(meta),
     }
     return Areas(
         "commune",
@@ -135,6 +135,36 @@ def epci_areas(
 def swatches_for_page(swatches: list[Swatch]) -> list[dict[str, Any]]:
     """Return swatches as plain dicts for the script."""
     return [asdict(swatch) for swatch in swatches]
+
+
+def _engine(meta: Meta) -> str:
+    """Return what computed the minutes, in as few words as a card holds."""
+    if meta["engine"] == Engine.OUTLINE.value:
+        return "estimation, réseau simplifié" if meta["mode"] == Mode.CAR.value else "estimation, à vol d'oiseau"
+    return label_of(Engine, meta["engine"]).lower()
+
+
+def _timetable(table: pd.DataFrame) -> dict[str, Any]:
+    """Return what only timetables say: class hours, waits, and the way in of a class nobody comes home from."""
+    if table["class_hours"].isna().all() and table["one_way_minutes"].isna().all():
+        return {}
+    hours = cells(table["class_hours"])
+    told = list(dict.fromkeys(text for text in hours if text))
+    numbers: dict[Any, int] = {text: number for number, text in enumerate(told)}
+    return {
+        "hours": told,
+        "hour": [numbers.get(text) if text else None for text in hours],
+        "waits": [list(pair) for pair in zip(*(_long_waits(table[name]) for name in _WAITS), strict=True)],
+        "stranded": _minutes(table["one_way_minutes"].where(table["cause"].eq(Cause.NO_RETURN.value))),
+    }
+
+
+_WAITS = ("out_wait_minutes", "back_wait_minutes")
+
+
+def _long_waits(column: "pd.Series[Any]") -> list[int | None]:
+    """Return the waits worth a warning, in whole minutes; null for the others."""
+    return _minutes(column.where(column.gt(LONG_WAIT_MINUTES)))
 
 
 def _minute_class(minute: int | None, cause: str, limits: list[float]) -> int:

@@ -1,7 +1,8 @@
-"""The search behind the reach table: a chunk of sites against every commune."""
+"""The pairs of a reach table, chunk by chunk; and the search behind them on the outline network."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,14 +31,59 @@ class ReachChunk:
         ascending, int64, shape (sites of the chunk,).
     site_index, commune_index : rows of the sites and origins tables, int32, shape (pairs,), sorted by
         site then commune, each pair once.
-    minutes : one way, float32, shape (pairs,). The outline network is symmetric: minutes there and
-        minutes back are the same.
+    out_minutes, back_minutes : from the commune to the site, and from the site to the commune, float32,
+        shape (pairs,). The outline network is symmetric: there, both are the same array.
     """
 
     sites: Integers
     site_index: NDArray[np.int32]
     commune_index: NDArray[np.int32]
-    minutes: NDArray[np.float32]
+    out_minutes: NDArray[np.float32]
+    back_minutes: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What a search finds for some of the distinct places, both arrays of minutes float64.
+
+    Attributes
+    ----------
+    place : position among the places searched, ascending, int64, shape (pairs,).
+    commune : row of the origins table, int64; ascending for each place.
+    out_minutes, back_minutes : float64.
+    """
+
+    place: Integers
+    commune: Integers
+    out_minutes: Floats
+    back_minutes: Floats
+
+
+@dataclass(frozen=True)
+class Places:
+    """Sites at exactly the same place, which are searched once.
+
+    Attributes
+    ----------
+    place : number of each site's place, int64, shape (sites,).
+    first : first site of each place, int64, shape (places,).
+    members : rows of the sites of each place.
+    """
+
+    place: Integers
+    first: Integers
+    members: list[Integers]
+
+    @classmethod
+    def of(cls, sites: Sites, home: Integers) -> Self:
+        """Find them: same position, and same commune, whose intra-commune time they share."""
+        keys = np.column_stack([sites.lon, sites.lat, home])
+        if not len(keys):
+            return cls(np.empty(0, np.int64), np.empty(0, np.int64), [])
+        _, first, place = np.unique(np.nan_to_num(keys, nan=999.0), axis=0, return_index=True, return_inverse=True)
+        place = place.reshape(-1)
+        by_place = np.argsort(place, kind="stable")
+        return cls(place, first, np.split(by_place, np.cumsum(np.bincount(place))[:-1]))
 
 
 @dataclass(frozen=True)
@@ -74,7 +120,7 @@ def join(sites: Sites, origins: Origins, network: OutlineNetwork) -> Ends:
         origin_access=origin_access,
         site_minutes=leg_minutes(site_access, network),
         origin_minutes=leg_minutes(origin_access, network),
-        home=_home(sites, origins),
+        home=home_of(sites, origins),
         intra_minutes=network.parameters.intra_commune_minutes(
             origins.radius_metres, slowness_at(origin_access, network)
         ),
@@ -95,20 +141,44 @@ def chunks(
     ends: Ends, network: OutlineNetwork, *, cutoff_minutes: float, chunk_size: int, progress: Progress | None
 ) -> Iterator[ReachChunk]:
     """Yield one chunk per ``chunk_size`` distinct places, neighbours together."""
-    places, first, members = _distinct_places(ends)
-    ordered = first[_map_order(ends.site_access.points[first])]
+
+    def search(rows: Integers) -> Pairs:
+        place, commune, minutes = _pairs(ends, network, rows, cutoff_minutes)
+        return Pairs(place, commune, minutes, minutes)
+
+    places = Places.of(ends.sites, ends.home)
+    return in_chunks(places, ends.site_access.points, search, chunk_size=chunk_size, progress=progress)
+
+
+def in_chunks(
+    places: Places,
+    points: Floats,
+    search: Callable[[Integers], Pairs],
+    *,
+    chunk_size: int,
+    progress: Progress | None,
+) -> Iterator[ReachChunk]:
+    """Search ``chunk_size`` distinct places at a time, neighbours together, and spread what is found over sites.
+
+    Parameters
+    ----------
+    places : the distinct places of the sites.
+    points : metres of a plane, shape (sites, 2); NaN where there is no position.
+    search : from rows of the sites table, one per place, to the pairs to keep.
+    chunk_size, progress : as in :func:`~geo_integration.travel.reach.iter_reach`.
+    """
+    ordered = places.first[_map_order(points[places.first])]
     done = 0
     for start in range(0, len(ordered), chunk_size):
         rows = ordered[start : start + chunk_size]
-        place, commune, minutes = _pairs(ends, network, rows, cutoff_minutes)
-        chunk = _spread(rows, place, commune, minutes, places, members)
+        chunk = _spread(rows, search(rows), places)
         done += len(chunk.sites)
         if progress is not None:
-            progress(done, len(places))
+            progress(done, len(places.place))
         yield chunk
 
 
-def _home(sites: Sites, origins: Origins) -> Integers:
+def home_of(sites: Sites, origins: Origins) -> Integers:
     """Find the commune each site lies in: its code, or else the nearest mairie if within the radius."""
     rows = {code: row for row, code in enumerate(origins.codes)}
     home = np.array([rows.get(code, -1) for code in sites.commune_codes], dtype=np.int64)
@@ -116,29 +186,18 @@ def _home(sites: Sites, origins: Origins) -> Integers:
     search = np.array([code == "" for code in sites.commune_codes], dtype=np.bool_) & np.isfinite(sites.lon)
     if len(known) and search.any():
         # Straight lines through a sphere: overseas too, where the projection of the mainland means nothing.
-        tree = cKDTree(_on_sphere(origins.lon[known], origins.lat[known]))
-        metres, nearest = tree.query(_on_sphere(sites.lon[search], sites.lat[search]))
+        tree = cKDTree(on_sphere(origins.lon[known], origins.lat[known]))
+        metres, nearest = tree.query(on_sphere(sites.lon[search], sites.lat[search]))
         nearest = known[nearest]
         home[search] = np.where(metres <= origins.radius_metres[nearest], nearest, -1)
     return home
 
 
-def _on_sphere(lon: Floats, lat: Floats) -> Floats:
+def on_sphere(lon: Floats, lat: Floats) -> Floats:
     """Return points on a sphere, in metres, shape (points, 3)."""
     x, y = np.radians(lon), np.radians(lat)
     unit = np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
     return unit * EARTH_RADIUS_METRES
-
-
-def _distinct_places(ends: Ends) -> tuple[Integers, Integers, list[Integers]]:
-    """Return the place number of each site, the first site of each place, and the sites of each place."""
-    keys = np.column_stack([ends.sites.lon, ends.sites.lat, ends.home])
-    if not len(keys):
-        return np.empty(0, np.int64), np.empty(0, np.int64), []
-    _, first, place = np.unique(np.nan_to_num(keys, nan=999.0), axis=0, return_index=True, return_inverse=True)
-    place = place.reshape(-1)
-    by_place = np.argsort(place, kind="stable")
-    return place, first, np.split(by_place, np.cumsum(np.bincount(place))[:-1])
 
 
 def _map_order(points: Floats) -> Integers:
@@ -223,26 +282,22 @@ def _settle_at_home(minutes: Floats, ends: Ends, rows: Integers) -> None:
     minutes[site, commune] = np.where(joined, np.maximum(minutes[site, commune], intra), intra)
 
 
-def _spread(
-    rows: Integers,
-    place: Integers,
-    commune: Integers,
-    minutes: Floats,
-    places: Integers,
-    members: list[Integers],
-) -> ReachChunk:
+def _spread(rows: Integers, found: Pairs, places: Places) -> ReachChunk:
     """Give every site at the same place the same pairs, and sort."""
-    pieces = np.searchsorted(place, np.arange(len(rows) + 1))
-    sites = [members[places[row]] for row in rows]
+    pieces = np.searchsorted(found.place, np.arange(len(rows) + 1))
+    sites = [places.members[places.place[row]] for row in rows]
     site_index = [np.repeat(own, pieces[i + 1] - pieces[i]) for i, own in enumerate(sites)]
     repeats = [np.tile(np.arange(pieces[i], pieces[i + 1]), len(own)) for i, own in enumerate(sites)]
     taken = np.concatenate(repeats)
     index = np.concatenate(site_index)
-    order = np.lexsort((commune[taken], index))
+    order = np.lexsort((found.commune[taken], index))
     taken = taken[order]
+    out = found.out_minutes[taken].astype(np.float32)
+    same = found.back_minutes is found.out_minutes
     return ReachChunk(
         sites=np.sort(np.concatenate(sites)),
         site_index=index[order].astype(np.int32),
-        commune_index=commune[taken].astype(np.int32),
-        minutes=minutes[taken].astype(np.float32),
+        commune_index=found.commune[taken].astype(np.int32),
+        out_minutes=out,
+        back_minutes=out if same else found.back_minutes[taken].astype(np.float32),
     )

@@ -14,7 +14,7 @@ Sites are the sources of the shortest paths (DESIGN 5), in chunks that stay clos
 so that all of France against ten thousand sites is never in memory at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +22,20 @@ import pandas as pd
 
 from geo_integration.travel.outline import ENGINE, MODE, OutlineNetwork
 from geo_integration.travel.pairs import Progress, ReachChunk, chunks, join
-from geo_integration.travel.snapping import Access, Floats
+from geo_integration.travel.snapping import Booleans, Floats
 from geo_integration.travel.tables import Origins, Sites, check_options
 
-__all__ = ["NO_NETWORK", "NO_POSITION", "NotRoutable", "ReachChunk", "iter_reach", "not_routable", "reach_table"]
+__all__ = [
+    "NO_NETWORK",
+    "NO_POSITION",
+    "NotRoutable",
+    "ReachChunk",
+    "as_table",
+    "iter_reach",
+    "not_routable",
+    "not_routable_of",
+    "reach_table",
+]
 
 NO_POSITION = "no_position"
 NO_NETWORK = "no_network"
@@ -40,8 +50,8 @@ class NotRoutable:
     sites : columns ``site_id``, ``reason``.
     communes : columns ``commune_code``, ``reason``.
 
-    ``reason`` is ``no_position`` (no coordinates) or ``no_network`` (the outline network is too far:
-    overseas, some islands).
+    ``reason`` is ``no_position`` (no coordinates) or ``no_network`` (the network is too far: overseas and
+    some islands, or outside an extract).
     """
 
     sites: pd.DataFrame
@@ -97,9 +107,17 @@ def reach_table(
             progress=progress,
         )
     )
+    return as_table(found, sites, origins, mode=mode, engine=ENGINE)
+
+
+def as_table(
+    found: Sequence[ReachChunk], sites: pd.DataFrame, origins: pd.DataFrame, *, mode: str, engine: str
+) -> pd.DataFrame:
+    """Put chunks together as the table :func:`reach_table` returns, for whatever engine found them."""
     site_index = np.concatenate([chunk.site_index for chunk in found] or [np.empty(0, np.int32)])
     commune_index = np.concatenate([chunk.commune_index for chunk in found] or [np.empty(0, np.int32)])
-    minutes = np.concatenate([chunk.minutes for chunk in found] or [np.empty(0, np.float32)])
+    out = np.concatenate([chunk.out_minutes for chunk in found] or [np.empty(0, np.float32)])
+    back = np.concatenate([chunk.back_minutes for chunk in found] or [np.empty(0, np.float32)])
     order = np.lexsort((commune_index, site_index))
     site_ids = np.array(sites["site_id"].astype(str), dtype=object)
     codes = np.array(origins["commune_code"].astype(str), dtype=object)
@@ -108,9 +126,9 @@ def reach_table(
             "site_id": pd.Series(site_ids[site_index[order]], dtype="str"),
             "commune_code": pd.Series(codes[commune_index[order]], dtype="str"),
             "mode": pd.Series([mode] * len(order), dtype="str"),
-            "out_minutes": minutes[order],
-            "back_minutes": minutes[order],
-            "engine": pd.Series([ENGINE] * len(order), dtype="str"),
+            "out_minutes": out[order],
+            "back_minutes": back[order],
+            "engine": pd.Series([engine] * len(order), dtype="str"),
         }
     )
 
@@ -142,17 +160,25 @@ def not_routable(sites: pd.DataFrame, origins: pd.DataFrame, *, network: Outline
     Parameters are those of :func:`reach_table`. Both tables keep the order of the inputs.
     """
     places, communes = Sites.from_table(sites), Origins.from_table(origins)
-    return NotRoutable(
-        sites=_without_network("site_id", places.ids, places.lon, network.access(places.lon, places.lat)),
-        communes=_without_network(
-            "commune_code", communes.codes, communes.lon, network.access(communes.lon, communes.lat)
-        ),
+    return not_routable_of(
+        places,
+        communes,
+        network.access(places.lon, places.lat).routable,
+        network.access(communes.lon, communes.lat).routable,
     )
 
 
-def _without_network(key: str, ids: list[str], lon: Floats, access: Access) -> pd.DataFrame:
+def not_routable_of(sites: Sites, origins: Origins, site_routable: Booleans, origin_routable: Booleans) -> NotRoutable:
+    """List what is not routable, from what is."""
+    return NotRoutable(
+        sites=_without_network("site_id", sites.ids, sites.lon, site_routable),
+        communes=_without_network("commune_code", origins.codes, origins.lon, origin_routable),
+    )
+
+
+def _without_network(key: str, ids: list[str], lon: Floats, routable: Booleans) -> pd.DataFrame:
     """List the places that are not routable, with the reason."""
-    rows = np.flatnonzero(~access.routable)
+    rows = np.flatnonzero(~routable)
     reasons = np.where(np.isnan(lon[rows]), NO_POSITION, NO_NETWORK)
     return pd.DataFrame(
         {

@@ -74,6 +74,7 @@
     const [out, back] = [areas.out[number], areas.back[number]];
     if (out !== null || back !== null)
       card.append(element("p", {}, element("b", {}, `Aller ${whole(out)} min · retour ${whole(back)} min`), element("br"), element("small", {}, `(${areas.engine})`)));
+    if (areas.stranded) card.append(...timetable(number));
     const offer = areas.offer[number];
     if (offer !== null) {
       const [title, place] = areas.offers[offer];
@@ -81,6 +82,17 @@
     }
     card.append(need(number), line("Population", whole(areas.population[number])));
     return card;
+  }
+
+  function timetable(number) {
+    const [there, home] = areas.waits[number];
+    const hour = areas.hour[number];
+    return [
+      hour === null ? "" : line("Cours", areas.hours[hour]),
+      there === null ? "" : line("Attente", `${whole(there)} min sur place avant le cours`),
+      home === null ? "" : line("Attente", `${whole(home)} min avant de pouvoir rentrer`),
+      areas.stranded[number] === null ? "" : line("Pas de retour", `on y va en ${whole(areas.stranded[number])} min, rien ne ramène après le cours`),
+    ];
   }
 
   function need(number) {

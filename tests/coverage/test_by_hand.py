@@ -98,7 +98,7 @@ def test_causes_need_and_rollup(network: OutlineNetwork, sites: pd.DataFrame, or
     status = fit(offers, SESSIONS.empty(), kind=Kind.ALPHABETISATION, as_of=DAY)
     held = site_offers(status, offers)
     chunks = iter_reach(sites, origins, network=network, cutoff_minutes=90)
-    pairs = [ReachPairs(c.site_index, c.commune_index, c.minutes, c.minutes) for c in chunks]
+    pairs = [ReachPairs(c.site_index, c.commune_index, c.out_minutes, c.back_minutes) for c in chunks]
     table = coverage_table(
         COMMUNES,
         nearest(pairs, held, 3),

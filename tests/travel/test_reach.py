@@ -166,7 +166,8 @@ def test_chunks_hold_every_site_once_and_sorted_pairs() -> None:
         assert set(chunk.site_index) <= set(chunk.sites)
         pairs = list(zip(chunk.site_index.tolist(), chunk.commune_index.tolist(), strict=True))
         assert pairs == sorted(set(pairs))
-        assert [chunk.site_index.dtype, chunk.minutes.dtype] == [np.dtype("int32"), np.dtype("float32")]
+        assert [chunk.site_index.dtype, chunk.out_minutes.dtype] == [np.dtype("int32"), np.dtype("float32")]
+        assert chunk.back_minutes is chunk.out_minutes
 
 
 def test_the_shipped_network_twice_gives_the_same_bytes(shipped: OutlineNetwork) -> None:

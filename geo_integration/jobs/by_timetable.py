@@ -1,0 +1,232 @@
+"""Each commune's nearest class by timetable: there and back at the hours it meets.
+
+A *place* here is a site and the hours somebody must come: ``lon,lat tue 09:00-11:30``. A session that meets twice
+a week is one place with two slots, and its minutes are those of the worse day, for one must come to both. An offer
+with several sessions is at several places, and people choose.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from geo_integration.coverage.fit import session_states
+from geo_integration.coverage.gaps import ReachPairs, nearest, site_offers
+from geo_integration.jobs.ground import Progress, site_positions, telling
+from geo_integration.jobs.means import Means, within_reach
+from geo_integration.jobs.timetables import Days, clock, days
+from geo_integration.jobs.travelled import Origins, Travelled
+from geo_integration.travel.pairs import on_sphere
+from geo_integration.travel.transit.class_hours import WEEKDAYS, HoursBasis, Slot, slots_of
+from geo_integration.travel.transit.there_and_back import TransitChunk, transit_not_routable, transit_reach
+from geo_integration.vocabulary import OfferStatus
+
+FARTHEST_STOP_METRES = 20_000.0
+"""A commune farther than this from every stop of the timetables is one they do not speak of."""
+
+FASTEST_KMH = 200.0
+"""No timetable takes people farther, in a straight line."""
+
+_COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus.OTHER)
+_SUPPOSED_DAY = {HoursBasis.DEFAULT.value, HoursBasis.DEFAULT_DAY.value}
+_SUPPOSED_TIMES = {HoursBasis.DEFAULT.value, HoursBasis.DEFAULT_TIMES.value}
+
+type Key = tuple[str, Slot]
+"""A site, and one meeting there."""
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """Where and when classes meet.
+
+    Attributes
+    ----------
+    offers : ``offer_id`` and ``site_id``, which holds the place; an offer has one row per place.
+    slots : the slots of each place, sorted.
+    site : the site of each place.
+    hours : the hours of each place in French, and what of them is supposed.
+    """
+
+    offers: pd.DataFrame
+    slots: dict[str, tuple[Slot, ...]]
+    site: dict[str, str]
+    hours: "pd.Series[str]"
+
+    @property
+    def of_sites(self) -> dict[str, set[Slot]]:
+        """Return the slots of each site."""
+        found: dict[str, set[Slot]] = {}
+        for place, slots in self.slots.items():
+            found.setdefault(self.site[place], set()).update(slots)
+        return found
+
+
+def default_slot(means: Means) -> Slot:
+    """Return the hours supposed of a session that states none; OptionError where they make no sense."""
+    return Slot.parse(means.weekday, means.class_start, means.class_end)
+
+
+def latest_return(means: Means) -> int:
+    """Return the second after which nobody is still expected home; OptionError for an hour that is none."""
+    return clock(means.latest_return, where="--latest-return", latest_hour=30)
+
+
+def meetings(
+    offers: pd.DataFrame, sessions: pd.DataFrame, status: "pd.Series[str]", *, as_of: date, supposed: Slot
+) -> Meetings:
+    """Say where and when the offers that count meet.
+
+    Parameters
+    ----------
+    offers, sessions : the layers.
+    status : what each offer is to who asks (:func:`geo_integration.coverage.fit.fit`).
+    as_of : the day asked about: a session that is over, or full where another takes people, is not one to go to.
+    supposed : hours of a session that states none.
+    """
+    states = session_states(sessions, as_of=as_of)
+    is_open = sessions["offer_id"].map(status).isin([OfferStatus.OPEN.value, OfferStatus.UNKNOWN.value])
+    usable = sessions[states["takes"].where(is_open, states["live"])]
+    placed = offers[offers["site_id"].notna() & offers["offer_id"].map(status).isin([s.value for s in _COUNTED])]
+    site_of_offer = dict(zip(placed["offer_id"], placed["site_id"], strict=True))
+    stated = slots_of(usable, site_of_offer)
+    silent = [offer for offer in site_of_offer if offer not in set(stated["offer_id"])]
+    nothing_said = pd.DataFrame({"session_id": silent, "offer_id": silent}).reindex(columns=list(usable.columns))
+    table = pd.concat([stated, slots_of(nothing_said, site_of_offer)], ignore_index=True)
+    return _joined(_supposed(table, supposed))
+
+
+def _supposed(table: pd.DataFrame, supposed: Slot) -> pd.DataFrame:
+    """Put the hours asked for where the source states none."""
+    day, times = table["hours_basis"].isin(_SUPPOSED_DAY), table["hours_basis"].isin(_SUPPOSED_TIMES)
+    start, end = (f"{second // 3600:02d}:{second // 60 % 60:02d}" for second in (supposed.start, supposed.end))
+    return table.assign(
+        weekday=table["weekday"].mask(day, WEEKDAYS[supposed.weekday]),
+        start_time=table["start_time"].mask(times, start),
+        end_time=table["end_time"].mask(times, end),
+    )
+
+
+def _joined(table: pd.DataFrame) -> Meetings:
+    """Gather the slots of each session; sessions of the same hours at the same site are one place."""
+    rows, slots, site = [], {}, {}
+    hours: dict[str, str] = {}
+    for (offer, _), group in table.groupby(["offer_id", "session_id"], sort=True):
+        pairs = sorted(
+            (Slot.parse(row.weekday, row.start_time, row.end_time), HoursBasis(row.hours_basis))  # type: ignore[arg-type]
+            for row in group.itertuples()
+        )
+        its = tuple(dict.fromkeys(slot for slot, _ in pairs))
+        place = f"{group['site_id'].iloc[0]} {';'.join(slot_text(slot) for slot in its)}"
+        rows.append((offer, place))
+        slots[place], site[place] = its, group["site_id"].iloc[0]
+        told = ", ".join(dict.fromkeys(slot.label(basis) for slot, basis in pairs))
+        hours[place] = min(told, hours.get(place, told), key=len)  # stated once, it is not supposed
+    offers = pd.DataFrame(rows, columns=["offer_id", "site_id"]).drop_duplicates()
+    return Meetings(offers, slots, site, pd.Series(hours, dtype="str"))
+
+
+def slot_text(slot: Slot) -> str:
+    """Return a slot as tables hold it: ``tue 09:00-11:30``."""
+    start, end = (f"{second // 3600:02d}:{second // 60 % 60:02d}" for second in (slot.start, slot.end))
+    return f"{WEEKDAYS[slot.weekday]} {start}-{end}"
+
+
+def by_timetable(
+    origins: Origins,
+    offers: gpd.GeoDataFrame,
+    sessions: pd.DataFrame,
+    status: "pd.Series[str]",
+    *,
+    means: Means,
+    as_of: date,
+    minutes: float,
+    progress: Progress | None,
+) -> Travelled:
+    """Find the nearest classes by timetable, there and back.
+
+    Raises OutsideServiceError for a week outside the timetables, MissingDataError without timetables.
+    """
+    found = meetings(offers, sessions, status, as_of=as_of, supposed=default_slot(means))
+    places = site_offers(status, found.offers)
+    with days(means) as opened:
+        positions = near_sites(found, offers, origins, minutes)
+        chunks = transit_reach(
+            origins.beside(positions),
+            origins.table,
+            slots={site: slots for site, slots in found.of_sites.items() if site in set(positions["site_id"])},
+            engine_for_day=opened.engine,
+            week_of=means.week_of or as_of,
+            cutoff_minutes=minutes,
+            latest_return=latest_return(means),
+            progress=telling(progress),
+        )
+        pairs = place_pairs(chunks, positions, found, places.index, origins.rows)
+        near = nearest(pairs, places, origins.count)
+        unreached = set(transit_not_routable(positions, origins.table, walking=opened.walking).communes["commune_code"])
+        unreached |= set(origins.table.loc[~_near_a_stop(origins.table, opened), "commune_code"])
+        return Travelled(
+            near, places, origins.routable(unreached), opened.sources, opened.told(), found.hours.reindex(places.index)
+        )
+
+
+def near_sites(found: Meetings, offers: gpd.GeoDataFrame, origins: Origins, minutes: float) -> pd.DataFrame:
+    """Return the sites of the meetings that are near enough to matter."""
+    sites = pd.Index(sorted(set(found.site.values())), dtype="str")
+    positions = site_positions(sites, offers)
+    metres = minutes / 60 * 1000 * FASTEST_KMH
+    return positions[within_reach(positions, origins.table, metres=metres)].reset_index(drop=True)
+
+
+def place_pairs(
+    chunks: Iterator[TransitChunk],
+    positions: pd.DataFrame,
+    found: Meetings,
+    places: "pd.Index[str]",
+    rows: npt.NDArray[np.int32],
+) -> Iterator[ReachPairs]:
+    """Turn the pairs of sites and slots into pairs of places; of several slots the worse counts.
+
+    ``rows`` holds the row of each origin in the table that is answered.
+    """
+    ids = positions["site_id"].tolist()
+    kept: dict[Key, pd.DataFrame] = {}
+    for chunk in chunks:
+        table = pd.DataFrame(
+            {
+                "site": chunk.site_index,
+                "origin": chunk.commune_index,
+                "out": chunk.out_minutes,
+                "back": chunk.back_minutes,
+                "out_wait": chunk.out_wait_minutes,
+                "back_wait": chunk.back_wait_minutes,
+            }
+        )
+        for site in table["site"].unique():
+            kept[ids[site], chunk.slot] = table[table["site"].eq(site)].set_index("origin")
+    for number, place in enumerate(places):
+        parts = [kept.get((found.site[place], slot)) for slot in found.slots[place]]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            continue  # on one of the days nobody comes
+        worst = known[0]
+        for part in known[1:]:
+            both = worst.index.intersection(part.index)
+            worst = worst.loc[both].where(worst.loc[both] >= part.loc[both], part.loc[both])
+        yield ReachPairs(
+            np.full(len(worst), number, dtype=np.int32),
+            rows[worst.index.to_numpy()],
+            *(worst[name].to_numpy(dtype=np.float32) for name in ("out", "back", "out_wait", "back_wait")),
+        )
+
+
+def _near_a_stop(origins: pd.DataFrame, opened: Days) -> npt.NDArray[np.bool_]:
+    """Say which origins the timetables speak of: those with a stop, of any day, within 20 km."""
+    lon, lat = (opened.stops[name].to_numpy(dtype=np.float64) for name in ("lon", "lat"))
+    tree = cKDTree(on_sphere(lon, lat))
+    metres, _ = tree.query(on_sphere(origins["lon"].to_numpy(), origins["lat"].to_numpy()))
+    return np.asarray(metres <= FARTHEST_STOP_METRES)

@@ -1,0 +1,149 @@
+"""Questions about one place, by timetable."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo_integration.errors import OptionError
+from geo_integration.jobs.by_timetable import default_slot, latest_return, meetings, near_sites, place_pairs
+from geo_integration.jobs.means import Means, street_network
+from geo_integration.jobs.timetables import clock, days
+from geo_integration.jobs.travelled import Origins
+from geo_integration.jobs.whereabouts import Spot
+from geo_integration.travel.transit.class_hours import WEEKDAYS, HoursBasis, Slot, service_date
+from geo_integration.travel.transit.engine import Journey
+from geo_integration.travel.transit.isochrone import transit_isochrones
+from geo_integration.travel.transit.itinerary import detail
+from geo_integration.travel.transit.there_and_back import transit_reach
+
+_POINT_RADIUS_METRES = 1.0
+_DAY = 24 * 3600
+
+
+def week_of(means: Means) -> date:
+    """Return a day of the week asked for; OptionError where none was given."""
+    if means.week_of is None:
+        raise OptionError(
+            "de quelle semaine lire les horaires ?",
+            where="--week-of",
+            way_out="donner un jour de cette semaine, ex. --week-of 2025-02-04 (voir transit list)",
+        )
+    return means.week_of
+
+
+def nearest_by_timetable(
+    where: Spot,
+    offers: gpd.GeoDataFrame,
+    sessions: pd.DataFrame,
+    status: "pd.Series[str]",
+    *,
+    means: Means,
+    as_of: date,
+    minutes: float,
+    k: int,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the k classes nearest to a place by the longer of there and back, and what must be known of them.
+
+    Columns ``rank``, ``site_id``, ``out_minutes``, ``back_minutes`` (``inf``: no way home, listed after the others),
+    ``class_hours``, ``offer_ids``.
+    """
+    start = Origins(
+        pd.DataFrame(
+            {"commune_code": ["."], "lon": [where.lon], "lat": [where.lat], "radius_metres": [_POINT_RADIUS_METRES]}
+        ),
+        1,
+        inside_commune=False,
+    )
+    found = meetings(offers, sessions, status, as_of=as_of, supposed=default_slot(means))
+    places = pd.Index(sorted(found.slots), dtype="str")
+    with days(means) as opened:
+        positions = near_sites(found, offers, start, minutes)
+        chunks = transit_reach(
+            start.beside(positions),
+            start.table,
+            slots={site: slots for site, slots in found.of_sites.items() if site in set(positions["site_id"])},
+            engine_for_day=opened.engine,
+            week_of=means.week_of or as_of,
+            cutoff_minutes=minutes,
+            latest_return=latest_return(means),
+        )
+        pairs = [pair for pair in place_pairs(chunks, positions, found, places, start.rows) if len(pair.site)]
+        notes = opened.told()
+    table = pd.DataFrame(
+        {
+            "place": places[[int(pair.site[0]) for pair in pairs]],
+            "out_minutes": [float(pair.out_minutes[0]) for pair in pairs],
+            "back_minutes": [float(pair.back_minutes[0]) for pair in pairs],
+        }
+    )
+    longer = np.maximum(table["out_minutes"], table["back_minutes"])
+    table = table[(longer <= minutes) | (np.isposinf(table["back_minutes"]) & (table["out_minutes"] <= minutes))]
+    order = np.lexsort((table["place"], table["out_minutes"], longer[table.index]))
+    table = table.iloc[order[:k]].reset_index(drop=True)
+    held = found.offers.groupby("site_id")["offer_id"].agg(list)
+    return (
+        table.assign(
+            rank=np.arange(1, len(table) + 1),
+            site_id=table["place"].map(found.site),
+            class_hours=table["place"].map(found.hours),
+            offer_ids=table["place"].map(held),
+        ),
+        notes,
+    )
+
+
+def there_and_back(start: Spot, end: Spot, *, means: Means) -> tuple[str, bool, dict[str, Any]]:
+    """Return both journeys in French, whether both exist, and their lines as a FeatureCollection."""
+    slot = default_slot(means)
+    day = service_date(slot, week_of(means))
+    with days(means) as opened:
+        found = detail(
+            opened.engine(day),
+            (start.lon, start.lat),
+            (end.lon, end.lat),
+            slot,
+            basis=HoursBasis.STATED,
+            latest_return=latest_return(means),
+        )
+        notes = "\n".join(opened.told())
+    features = [*_lines("aller", found.out, start, end), *_lines("retour", found.back, end, start)]
+    possible = found.out is not None and found.back is not None
+    return f"{found.to_text()}\n\n{notes}", possible, {"type": "FeatureCollection", "features": features}
+
+
+def _lines(name: str, journey: Journey | None, start: Spot, end: Spot) -> list[dict[str, Any]]:
+    """Return one straight line per journey: timetables give stops, not the way between them."""
+    if journey is None:
+        return []
+    return [
+        {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": [[start.lon, start.lat], [end.lon, end.lat]]},
+            "properties": {"sens": name, "départ": journey.start, "arrivée": journey.end, "tracé": "ligne droite"},
+        }
+    ]
+
+
+def reachable_by_timetable(
+    where: Spot, minutes: Sequence[float], *, means: Means, towards: bool, at: str
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Return the ground within so many minutes of a place, leaving (or, ``towards``, arriving) at an hour."""
+    moment = clock(at, where="--at")
+    slot = Slot(WEEKDAYS.index(means.weekday), 0, _DAY)
+    day = service_date(slot, week_of(means))
+    with days(means) as opened:
+        found = transit_isochrones(
+            opened.engine(day),
+            opened.stops,
+            where.lon,
+            where.lat,
+            minutes,
+            at=moment,
+            towards=towards,
+            network=street_network(means) if means.network else None,
+        )
+        return found, opened.told()

@@ -1,0 +1,207 @@
+"""cafein behind our protocol: one day forwards and in mirror, walks of our own making."""
+
+import tempfile
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo_integration.errors import OptionError
+from geo_integration.travel.snapping import Integers
+from geo_integration.travel.transit.cafein_day import (
+    LATER,
+    LEAD,
+    MIRROR,
+    NOTHING,
+    Asker,
+    Doors,
+    build_network,
+    star_network,
+    stretched,
+)
+from geo_integration.travel.transit.cafein_journeys import Decoder, best_first, direct_walks
+from geo_integration.travel.transit.engine import HORIZON, NEVER, Joined, Journey
+from geo_integration.travel.transit.gtfs_write import mirror
+from geo_integration.travel.transit.links import Links, Points, Walking
+from geo_integration.travel.transit.timetable import DayTimetable
+from geo_integration.vocabulary import Engine
+
+WALK_LIMIT_SECONDS = 1800
+"""Longest walk to the first stop, and from the last one."""
+
+DIRECT_LIMIT_SECONDS = 3600
+"""Longest walk all the way."""
+
+MAX_RIDES = 12
+"""Most vehicles of a journey: more than anyone would take, so that no journey is missed."""
+
+
+class CafeinEngine:
+    """Searches one day with cafein. Use it as a context, or close it."""
+
+    day: date
+    label: Engine
+
+    def __init__(
+        self,
+        timetable: DayTimetable,
+        walking: Walking,
+        changes: Links,
+        *,
+        walk_limit_seconds: int = WALK_LIMIT_SECONDS,
+        direct_limit_seconds: int = DIRECT_LIMIT_SECONDS,
+        max_rides: int = MAX_RIDES,
+    ) -> None:
+        """Prepare the searches.
+
+        Parameters
+        ----------
+        timetable : the day.
+        walking : how people walk to and from stops, and all the way.
+        changes : how long changing vehicles takes (:func:`~.changes.change_links`); a stop that has no link to
+            itself allows no change there.
+        walk_limit_seconds : longest walk to the first stop and from the last one.
+        direct_limit_seconds : longest walk all the way.
+        max_rides : most vehicles of a journey.
+
+        Raises
+        ------
+        OptionError
+            A limit that makes no sense.
+        """
+        if not 0 <= walk_limit_seconds < LEAD - 1 or direct_limit_seconds < 0 or max_rides < 1:
+            raise OptionError(
+                f"marche de {walk_limit_seconds} s vers un arrêt, de {direct_limit_seconds} s en tout, "
+                f"{max_rides} véhicules",
+                where="recherche d'horaires",
+                way_out=f"donner une marche de 0 à {LEAD - 2} s vers un arrêt, et au moins un véhicule",
+            )
+        self.day, self.label = timetable.day, walking.label
+        self._timetable, self._walking = timetable, walking
+        self._stops = Points.of(timetable.stops)
+        self._limits = walk_limit_seconds, direct_limit_seconds
+        self._joined: Joined | None = None
+        self._doors = Doors.of(0)
+        self._decoder = Decoder(timetable, changes)
+        self._forward, self._mirror = self._askers(changes, walk_limit_seconds, max_rides)
+
+    def _askers(self, changes: Links, walk_limit: int, max_rides: int) -> tuple[Asker, Asker]:
+        """Build both networks; the files are gone as soon as cafein has read them."""
+        day = stretched(self._timetable)
+        with tempfile.TemporaryDirectory(prefix="geo-integration-day-") as name:
+            forward = build_network(day, Path(name) / "day", changes)
+            turned = build_network(mirror(day, MIRROR), Path(name) / "mirror", changes, mirrored=True)
+        return Asker(forward, day.day, walk_limit, max_rides), Asker(turned, day.day, walk_limit, max_rides)
+
+    def join(self, sites: Points, origins: Points) -> Joined:
+        """Find the walks of places, once for all questions about them."""
+        places = Points(np.concatenate([sites.lon, origins.lon]), np.concatenate([sites.lat, origins.lat]))
+        near, direct = self._limits
+        return Joined(
+            sites,
+            origins,
+            to_stops=self._walking.links(places, self._stops, limit_seconds=near),
+            from_stops=self._walking.links(self._stops, places, limit_seconds=near),
+            there=self._walking.links(origins, sites, limit_seconds=direct),
+            back=self._walking.links(sites, origins, limit_seconds=direct),
+        )
+
+    def there(self, joined: Joined, rows: Integers, *, arrive_by: int) -> NDArray[np.int32]:
+        """Return how long before a deadline people must set out to be at some sites in time.
+
+        The mirror is searched forwards from the sites: cafein's own ``arrival=`` gives the length of the journey
+        instead, and searches every pair again for it (13 s a site in Porto Alegre, against 0.02 s).
+        """
+        _within_horizon(arrive_by)
+        sites, origins = self._installed(joined, rows)
+        raw = self._mirror.matrix(sites.reach, origins.leave, departure=HORIZON + LEAD - arrive_by)
+        return _totals(raw, _walks(joined.there.turned(), rows, len(joined.origins)), HORIZON)
+
+    def back(self, joined: Joined, rows: Integers, *, depart_at: int) -> NDArray[np.int32]:
+        """Return how long after class people are back at every origin from some sites."""
+        _within_horizon(depart_at)
+        sites, origins = self._installed(joined, rows)
+        raw = self._forward.matrix(sites.leave, origins.reach, departure=depart_at + LEAD)
+        return _totals(raw, _walks(joined.back, rows, len(joined.origins)), HORIZON - depart_at)
+
+    def journeys(
+        self, origin: Points, destination: Points, *, arrive_by: int | None = None, depart_at: int | None = None
+    ) -> list[Journey]:
+        """Return the ways from one place to one other, best first."""
+        if (arrive_by is None) == (depart_at is None):
+            raise OptionError(
+                "une heure d'arrivée ou une heure de départ est attendue, et une seule",
+                where="itinéraire",
+                way_out="donner arrive_by ou depart_at",
+            )
+        joined = self.join(destination, origin)
+        site, home = self._installed(joined, np.zeros(1, np.int64))
+        if arrive_by is not None:
+            _within_horizon(arrive_by)
+            raw = self._forward.journeys(home.leave, site.reach, arrival=arrive_by + LATER + LEAD)
+            found = [self._decoder.forwards(one, joined) for one in raw]
+            return best_first([*found, *direct_walks(joined.there, arrive_by=arrive_by)], arrive_by=arrive_by)
+        assert depart_at is not None  # noqa: S101
+        _within_horizon(depart_at)
+        raw = self._mirror.journeys(site.reach, home.leave, arrival=HORIZON + LATER + LEAD - depart_at)
+        found = [self._decoder.mirrored(one, joined) for one in raw]
+        return best_first([*found, *direct_walks(joined.there, depart_at=depart_at)], depart_at=depart_at)
+
+    def close(self) -> None:
+        """Let go of the networks."""
+        self._forward, self._mirror = (replace(asker, network=None) for asker in (self._forward, self._mirror))
+        self._joined = None
+
+    def __enter__(self) -> Self:
+        """Return the engine."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the networks."""
+        self.close()
+
+    def _installed(self, joined: Joined, rows: Integers) -> tuple[Doors, Doors]:
+        """Give cafein the walks of these places, unless it has them; return the doors of the sites and origins."""
+        sites, places = len(joined.sites), len(joined.sites) + len(joined.origins)
+        if self._joined is not joined:
+            self._doors = Doors.of(places)
+            streets = star_network(places, len(self._stops), joined.to_stops, joined.from_stops)
+            for asker in (self._forward, self._mirror):
+                if asker.network is not None:
+                    asker.network.set_street_network(*streets)
+            self._joined = joined
+        return self._doors.take(np.asarray(rows, dtype=np.int64)), self._doors.take(np.arange(sites, places))
+
+
+def _within_horizon(second: int) -> None:
+    if not 0 <= second <= HORIZON:
+        raise OptionError(
+            f"seconde {second} depuis minuit",
+            where="recherche d'horaires",
+            way_out=f"donner une heure de 0 h à {HORIZON // 3600} h (30 h : 6 h du matin le lendemain)",
+        )
+
+
+def _walks(links: Links, rows: Integers, origins: int) -> NDArray[np.int64]:
+    """Return the seconds of walks from sites to origins, NEVER for none, shape (rows, origins)."""
+    position = np.full(int(max(rows, default=-1)) + 1, -1, dtype=np.int64)
+    position[rows] = np.arange(len(rows))
+    inside = links.start < len(position)
+    row = position[links.start[inside]]
+    table = np.full((len(rows), origins), NEVER, dtype=np.int64)
+    asked = row >= 0
+    table[row[asked], links.end[inside][asked]] = links.seconds[inside][asked]
+    return table
+
+
+def _totals(raw: NDArray[np.uint32], walks: NDArray[np.int64], longest: int) -> NDArray[np.int32]:
+    """Take the leads off, drop what ends beyond the horizon, and walk where that is quicker."""
+    total = np.where(raw == NOTHING, NEVER, raw.astype(np.int64) - 2 * LEAD)
+    total = np.minimum(total, walks)
+    return np.where(total > longest, NEVER, total).astype(np.int32)
