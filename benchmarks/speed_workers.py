@@ -188,9 +188,8 @@ def ask_ours(case: Case) -> dict[str, Any]:
         "add_site": add,
         "new_site": added,
     }
-    return figures | {
-        "note": f"{network.nodes:,} nodes, {network.arcs:,} arcs, engine {router.name}; {len(table_of_all):,} rows up to {CUTOFF_MINUTES:g} min."
-    }
+    rows = f"{len(table_of_all):,} rows up to {CUTOFF_MINUTES:g} min"
+    return figures | {"note": f"{network.nodes:,} nodes, {network.arcs:,} arcs, engine {router.name}; {rows}."}
 
 
 def _site_rows(places: Floats) -> pd.DataFrame:

@@ -33,6 +33,7 @@ _COMMON: dict[str, Any] = {
     "region_code": "32",
     "mode": "car",
     "engine": "outline",
+    "basis": "commune",
     "kind": "alphabetisation",
     "level": None,
     "cutoff_minutes": 45.0,

@@ -181,7 +181,8 @@ def test_workbook_sheets_and_values(tmp_path: Path) -> None:
     assert [cell.value for cell in sheet[2]][:2] == ["Code commune", "Commune"]
     assert [cell.value for cell in sheet[3]][:2] == ["62001", "Abbé-Saint-Éloi"]
     assert sheet.freeze_panes == "C3"
-    assert sheet.auto_filter.ref == "A2:AE5"
+    last = openpyxl.utils.get_column_letter(len(COVERAGE.columns))
+    assert sheet.auto_filter.ref == f"A2:{last}5"
     assert book["Départements"]["D3"].value == 3
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo_integration.vocabulary import Cause, Engine, Kind, Level, Mode, OfferStatus
+from geo_integration.vocabulary import Basis, Cause, Engine, Kind, Level, Mode, OfferStatus
 
 _COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus.OTHER)
 """What a place can hold, as far as travel time goes; over, remote and unplaced offers are nowhere."""
@@ -237,6 +237,7 @@ def coverage_table(
             },
             "cause": cause(),
             "cause_if_unknown_fits": cause(unknown_fits=True),
+            "basis": Basis.COMMUNE.value,
             "out_minutes": _minutes(nearest_open.out_minutes),
             "back_minutes": _minutes(nearest_open.back_minutes),
             "out_wait_minutes": waits[0],

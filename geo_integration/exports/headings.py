@@ -38,7 +38,7 @@ COVERAGE_HEADINGS: dict[str, Heading] = {
     ),
     "median_minutes": Heading(
         "Durée médiane (min)",
-        "La moitié des habitants vivent à cette durée ou moins (le plus long des deux trajets). Vide : aucun, ou mairie.",
+        "La moitié des habitants vivent à cette durée ou moins (le plus long des deux). Vide : aucun, ou mairie.",
         11,
     ),
     "out_minutes": Heading("Aller (min)", f"Minutes jusqu'au cours adapté ouvert le plus proche. {_EMPTY}", 9),
@@ -51,7 +51,7 @@ COVERAGE_HEADINGS: dict[str, Heading] = {
     ),
     "long_wait": Heading("Attente longue", "Oui : une attente de plus de 45 minutes. Vide : sans horaires.", 9),
     "class_hours": Heading(
-        "Horaires du cours", "Jour et heures pour lesquels le trajet est calculé ; « supposé » : la source ne dit rien.", 24
+        "Horaires du cours", "Jour et heures du trajet calculé ; « supposé » : la source ne dit rien.", 24
     ),
     "offer_id": Heading("Identifiant du cours", "Cours adapté ouvert le plus proche. Vide : aucun trouvé.", 22),
     "offer_title": Heading("Cours le plus proche", "Intitulé de ce cours. Vide : aucun trouvé.", 40),

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from geo_integration.coverage.fit import session_states
-from geo_integration.coverage.gaps import ReachPairs, nearest, site_offers
+from geo_integration.coverage.gaps import Nearest, ReachPairs, nearest, site_offers
 from geo_integration.jobs.ground import Progress, site_positions, telling
 from geo_integration.jobs.means import Means, within_reach
 from geo_integration.jobs.timetables import Days, clock, days
@@ -113,18 +113,20 @@ def _supposed(table: pd.DataFrame, supposed: Slot) -> pd.DataFrame:
 
 def _joined(table: pd.DataFrame) -> Meetings:
     """Gather the slots of each session; sessions of the same hours at the same site are one place."""
+    sessions: dict[tuple[str, str, str], set[tuple[Slot, HoursBasis]]] = {}
+    columns = ("offer_id", "session_id", "site_id", "weekday", "start_time", "end_time", "hours_basis")
+    for offer, session, at, day, start, end, basis in zip(*(table[name].tolist() for name in columns), strict=True):
+        meeting = Slot.parse(day, start, end), HoursBasis(basis)
+        sessions.setdefault((offer, session, at), set()).add(meeting)
     rows, slots, site = [], {}, {}
     hours: dict[str, str] = {}
-    for (offer, _), group in table.groupby(["offer_id", "session_id"], sort=True):
-        pairs = sorted(
-            (Slot.parse(row.weekday, row.start_time, row.end_time), HoursBasis(row.hours_basis))  # type: ignore[arg-type]
-            for row in group.itertuples()
-        )
-        its = tuple(dict.fromkeys(slot for slot, _ in pairs))
-        place = f"{group['site_id'].iloc[0]} {';'.join(slot_text(slot) for slot in its)}"
+    for (offer, _, at), pairs in sorted(sessions.items()):
+        ordered = sorted(pairs)
+        its = tuple(dict.fromkeys(slot for slot, _ in ordered))
+        place = f"{at} {';'.join(slot_text(slot) for slot in its)}"
         rows.append((offer, place))
-        slots[place], site[place] = its, group["site_id"].iloc[0]
-        told = ", ".join(dict.fromkeys(slot.label(basis) for slot, basis in pairs))
+        slots[place], site[place] = its, at
+        told = ", ".join(dict.fromkeys(slot.label(basis) for slot, basis in ordered))
         hours[place] = min(told, hours.get(place, told), key=len)  # stated once, it is not supposed
     offers = pd.DataFrame(rows, columns=["offer_id", "site_id"]).drop_duplicates()
     return Meetings(offers, slots, site, pd.Series(hours, dtype="str"))
@@ -163,15 +165,54 @@ def by_timetable(
             week_of=means.week_of or as_of,
             cutoff_minutes=minutes,
             latest_return=latest_return(means),
+            waits=False,
             progress=telling(progress),
         )
         pairs = place_pairs(chunks, positions, found, places.index, origins.rows)
         near = nearest(pairs, places, origins.count)
+        _fill_waits(near[OfferStatus.OPEN], positions, found, places.index, origins, opened, means, minutes, as_of)
         unreached = set(transit_not_routable(positions, origins.table, walking=opened.walking).communes["commune_code"])
         unreached |= set(origins.table.loc[~_near_a_stop(origins.table, opened), "commune_code"])
         return Travelled(
             near, places, origins.routable(unreached), opened.sources, opened.told(), found.hours.reindex(places.index)
         )
+
+
+def _fill_waits(  # noqa: PLR0913, PLR0917 -- what the search was asked with
+    near: Nearest,
+    positions: pd.DataFrame,
+    found: Meetings,
+    places: "pd.Index[str]",
+    origins: Origins,
+    opened: Days,
+    means: Means,
+    minutes: float,
+    as_of: date,
+) -> None:
+    """Find the waits of each origin's nearest open class, in place: only those are shown, and each costs a search."""
+    chosen = np.unique(near.site[near.site >= 0])
+    if not len(chosen):
+        return
+    sites = {found.site[place] for place in places[chosen]}
+    few = positions[positions["site_id"].isin(sites)].reset_index(drop=True)
+    slots: dict[str, set[Slot]] = {}
+    for place in places[chosen]:
+        slots.setdefault(found.site[place], set()).update(found.slots[place])
+    chunks = transit_reach(
+        origins.beside(few),
+        origins.table,
+        slots=slots,
+        engine_for_day=opened.engine,
+        week_of=means.week_of or as_of,
+        cutoff_minutes=minutes,
+        latest_return=latest_return(means),
+    )
+    for part in place_pairs(chunks, few, found, places[chosen], origins.rows):
+        mine = near.site[part.commune] == chosen[part.site]
+        commune = part.commune[mine]
+        if part.out_wait_minutes is not None and part.back_wait_minutes is not None:
+            near.out_wait_minutes[commune] = part.out_wait_minutes[mine]
+            near.back_wait_minutes[commune] = part.back_wait_minutes[mine]
 
 
 def near_sites(found: Meetings, offers: gpd.GeoDataFrame, origins: Origins, minutes: float) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from geo_integration.jobs.travelled import Origins, Travelled, by_road
 from geo_integration.layers import COVERAGE, LAYERS
 from geo_integration.schema import WGS84
 from geo_integration.store import Store
-from geo_integration.vocabulary import Basis, HousingKind, Kind, Level, Mode, TerritoryLevel, Viewer
+from geo_integration.vocabulary import HousingKind, Kind, Level, Mode, TerritoryLevel, Viewer
 
 HORIZON_MINUTES = 90.0
 """How far a nearest course is looked for when the cutoff is shorter; beyond, minutes are null."""
@@ -105,7 +105,7 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
         reported_departements=told,
         routable=travelled.routable,
         hours=travelled.hours,
-    ).assign(basis=Basis.COMMUNE.value)
+    )
     if "population_points" in layers:
         table = by_people(
             table,

@@ -70,6 +70,7 @@ def nearest_by_timetable(
             week_of=means.week_of or as_of,
             cutoff_minutes=minutes,
             latest_return=latest_return(means),
+            waits=False,
         )
         pairs = [pair for pair in place_pairs(chunks, positions, found, places, start.rows) if len(pair.site)]
         notes = opened.told()

@@ -63,7 +63,7 @@ def iter_straight(
     return _chunks(places, communes, mode, cutoff_minutes, chunk_size, progress)
 
 
-def _chunks(  # noqa: PLR0917 -- the parameters of iter_straight, checked
+def _chunks(
     sites: Sites, origins: Origins, mode: Mode, cutoff_minutes: float, chunk_size: int, progress: Progress | None
 ) -> Iterator[ReachChunk]:
     home = home_of(sites, origins)

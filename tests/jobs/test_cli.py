@@ -134,7 +134,10 @@ def test_reach_is_published_and_written(tmp_path: Path, store: Path) -> None:
     "words",
     [
         ["gaps", "--territory", "Atlantide"],
-        ["gaps", "--territory", "62", "--mode", "foot"],
+        ["gaps", "--territory", "62", "--mode", "transit"],
+        ["gaps", "--territory", "62", "--mode", "bike", "--network", "nulle-part"],
+        ["gaps", "--territory", "62", "--mode", "car", "--network", "osrm"],
+        ["gaps", "--territory", "62", "--week-of", "2025-02-04"],
         ["import", "table", "PATH"],
         ["rollback", "offers", "previous"],
         ["diff", "offers", "previous", "current"],

@@ -1,21 +1,25 @@
 """A day of service in the form cafein searches it, so that a journey is exactly what ours is.
 
-cafein walks from stop to stop after *any* ride, the last one too, and changes vehicles at one stop in no time.
-Here every stop is two: vehicles are boarded at its *platform* and left at its *exit*. Walks between rides, and the
-time to change at one stop, lead from exits to platforms; people reach platforms and leave from exits. So walks are
-never chained, and searching the mirrored day backwards finds the very same journeys.
+cafein walks from stop to stop after *any* ride, the last one too, and lets people on and off at every call, whatever
+``pickup_type`` and ``drop_off_type`` say. Here every stop is two: vehicles are reached at its *platform* and left at
+its *exit*; a call is one at each. Walks between rides lead from exits to platforms; people come to platforms and leave
+from exits. So walks are never chained, and searching the mirrored day backwards finds the very same journeys. Where
+one may only get on, or only off, the call has a platform or an exit to itself: no other vehicle stops there.
+
+Changing vehicles at one stop takes no time: whoever gets off at the platform where another vehicle stops is on it.
+(A least time would need a stop for each call, and walks between all of them.)
 
 Cafein's walks are on an undirected street network, in metres. Ours is one of stars: each place is a vertex that is
 left (joined to platforms) and one that is reached (joined to exits). Every walk is given LEAD seconds too many, more
 than the longest walk, so that no path of two walks is ever short enough. Both LEADs of a journey are taken off
 after the search. Vehicles run LATER, so that nobody sets out before midnight.
 
-========  ==============================  =====================  ====================
-clock     a vehicle at ``t`` of the day   ``departure=`` asked   ``arrival=`` asked
-========  ==============================  =====================  ====================
-forwards  ``t + LATER``                   ``t + LEAD``           ``t + LATER + LEAD``
-mirror    ``MIRROR - LATER - t``          ``HORIZON + LEAD - t``  ``HORIZON + LATER + LEAD - t``
-========  ==============================  =====================  ====================
+========  ==========================  ======================  ==============================
+clock     a vehicle at t of the day   ``departure=`` asked    ``arrival=`` asked
+========  ==========================  ======================  ==============================
+forwards  t + LATER                   t + LEAD                t + LATER + LEAD
+mirror    MIRROR - LATER - t          HORIZON + LEAD - t      HORIZON + LATER + LEAD - t
+========  ==========================  ======================  ==============================
 """
 
 from dataclasses import dataclass, replace
@@ -31,11 +35,12 @@ import shapely
 from cafein.streets import Footpaths
 from numpy.typing import NDArray
 
+from geo_integration.errors import TimetableRefusedError
 from geo_integration.travel.snapping import Integers
 from geo_integration.travel.transit.engine import HORIZON
 from geo_integration.travel.transit.gtfs_day import clock
 from geo_integration.travel.transit.links import Links
-from geo_integration.travel.transit.timetable import DayTimetable, write_gtfs
+from geo_integration.travel.transit.timetable import DayTimetable, mirror, write_gtfs
 
 LEAD = 7200
 """Seconds added to every walk from or to a place; no such walk is longer."""
@@ -62,41 +67,66 @@ _SPACING_DEGREES, _COLUMNS, _WEST = 0.01, 30_000, -170.0
 _SNAP_METRES = 50.0
 
 
-def stretched(timetable: DayTimetable, later: int = LATER) -> DayTimetable:
-    """Return the day with platforms and exits, ``later`` seconds later.
+@dataclass(frozen=True, eq=False)
+class Stretched:
+    """A day with platforms and exits.
 
-    Stop ``s`` becomes ``2 s`` (platform) and ``2 s + 1`` (exit); ids of stops and trips become their positions,
-    as text. Trips that nobody can board and leave are dropped.
+    Attributes
+    ----------
+    day : its stops are, in order, platform and exit of each stop in turn, then those that one call has to itself;
+        ids of stops and trips are positions, as text (of trips: in the day as it was).
+    base : for each of its stops, the platform (``2 * stop``) or exit (``2 * stop + 1``) it is one of.
     """
-    last = np.append(timetable.trip[1:] != timetable.trip[:-1], True)
-    first = np.insert(timetable.trip[1:] != timetable.trip[:-1], 0, True)
-    calls = len(timetable.trip)
-    kept = np.column_stack([timetable.alights & ~first, timetable.boards & ~last]).ravel()
-    trip = np.repeat(timetable.trip, 2)[kept]
-    enough = np.bincount(trip, minlength=len(timetable.trips))[trip] > 1
-    rows = np.flatnonzero(kept)[enough]
-    used, renumbered = np.unique(np.repeat(timetable.trip, 2)[rows], return_inverse=True)
-    time = np.column_stack([timetable.arrival, timetable.departure]).ravel() + later
-    stop = np.column_stack([2 * timetable.stop + 1, 2 * timetable.stop]).ravel()
-    boards = np.tile([False, True], calls)
-    trips = timetable.trips.iloc[used].assign(trip_id=used.astype(str), headsign="", feed="f")
-    return replace(
-        timetable,
-        stops=_twice(timetable.stops),
-        trips=trips.reset_index(drop=True),
-        trip=renumbered.astype(np.int32),
-        stop=stop[rows].astype(np.int32),
-        arrival=time[rows].astype(np.int32),
-        departure=time[rows].astype(np.int32),
-        boards=boards[rows],
-        alights=~boards[rows],
+
+    day: DayTimetable
+    base: Integers
+
+    def mirrored(self) -> "Stretched":
+        """Return the same day in the mirror: what was a platform is left there, what was an exit is boarded at."""
+        return replace(self, day=mirror(self.day, MIRROR))
+
+
+def stretched(timetable: DayTimetable) -> Stretched:
+    """Return the day with platforms and exits, LATER seconds later.
+
+    Trips that nobody can get on and off are dropped.
+    """
+    turn = timetable.trip[1:] != timetable.trip[:-1]
+    ends = np.ones(min(len(timetable.trip), 1), dtype=np.bool_)
+    first, last = np.concatenate([ends, turn]), np.concatenate([turn, ends])
+    off, on = timetable.alights & ~first, timetable.boards & ~last
+    kept = np.column_stack([off, on]).ravel()
+    twice = np.repeat(timetable.trip, 2)
+    enough = np.bincount(twice[kept], minlength=len(timetable.trips))[twice] > 1
+    rows = np.flatnonzero(kept & enough)
+    stop = np.column_stack([2 * timetable.stop + 1, 2 * timetable.stop]).ravel()[rows].astype(np.int64)
+    alone = np.repeat((off != on) & ~first & ~last, 2)[rows]
+    base = np.concatenate([np.arange(2 * len(timetable.stops)), stop[alone]])
+    stop[alone] = np.arange(2 * len(timetable.stops), len(base))
+    time = np.column_stack([timetable.arrival, timetable.departure]).ravel()[rows].astype(np.int32) + np.int32(LATER)
+    used, renumbered = np.unique(twice[rows], return_inverse=True)
+    return Stretched(
+        replace(
+            timetable,
+            stops=_copies(timetable.stops, base),
+            trips=timetable.trips.iloc[used]
+            .assign(trip_id=used.astype(str), headsign="", feed="f")
+            .reset_index(drop=True),
+            trip=renumbered.astype(np.int32),
+            stop=stop.astype(np.int32),
+            arrival=time,
+            departure=time,
+            boards=np.ones(len(rows), dtype=np.bool_),
+            alights=np.ones(len(rows), dtype=np.bool_),
+        ),
+        base,
     )
 
 
-def _twice(stops: pd.DataFrame) -> pd.DataFrame:
-    twice = stops.loc[np.repeat(stops.index.to_numpy(), 2)].reset_index(drop=True)
-    names = pd.Series(np.arange(len(twice)).astype(str), dtype="str")
-    return twice.assign(stop_id=names, name=names, station=names)
+def _copies(stops: pd.DataFrame, base: Integers) -> pd.DataFrame:
+    copies = stops.iloc[base // 2].reset_index(drop=True)
+    names = pd.Series(np.arange(len(base)).astype(str), dtype="str")
+    return copies.assign(stop_id=names, name=names, station=names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +142,8 @@ class Doors:
         number = np.arange(2 * places)
         lon = _WEST + (number % _COLUMNS) * _SPACING_DEGREES
         lat = (number // _COLUMNS) * _SPACING_DEGREES
-        frame = gpd.GeoDataFrame({"id": number.astype(str)}, geometry=shapely.points(lon, lat), crs="EPSG:4326")
+        # Numbers, and no CRS: cafein goes through the ids one by one, and projects what has one, at every question.
+        frame = gpd.GeoDataFrame({"id": number}, geometry=shapely.points(lon, lat))
         return cls(frame.iloc[:places], frame.iloc[places:])
 
     def take(self, rows: Integers) -> "Doors":
@@ -120,13 +151,13 @@ class Doors:
         return Doors(self.leave.iloc[rows], self.reach.iloc[rows])
 
 
-def star_network(places: int, stops: int, to_stops: Links, from_stops: Links) -> tuple[Any, ...]:
-    """Return the street network of stars that ``set_street_network`` takes.
+def star_network(places: int, base: Integers, to_stops: Links, from_stops: Links) -> tuple[Any, ...]:
+    """Return the street network of stars that ``set_street_network`` takes; ``base`` is that of the stretched day.
 
     Vertices: doors left, doors reached, platforms and exits, then one more for each, at the end of a stub
     of no length: points snap to edges.
     """
-    ends = 2 * places + 2 * stops
+    ends = 2 * places + int(base.max(initial=-1)) + 1
     doors = Doors.of(places)
     points = np.vstack([shapely.get_coordinates(frame.geometry) for frame in (doors.leave, doors.reach)])
     place = np.concatenate([to_stops.start, places + from_stops.end])
@@ -145,32 +176,66 @@ def star_network(places: int, stops: int, to_stops: Links, from_stops: Links) ->
     shape[: len(points)] = points
     shape = np.repeat(shape, 2, axis=0)
     offsets = list(range(0, 2 * len(edges) + 1, 2))
-    stop_links = [(str(one), 2 * places + one, 0.0, 0.0) for one in range(2 * stops)]
+    stop_links = [(str(copy), 2 * places + one, 0.0, 0.0) for copy, one in enumerate(base.tolist())]
     return 2 * ends, edges, offsets, shape[:, 0].tolist(), shape[:, 1].tolist(), stop_links
 
 
 def build_network(
-    day: DayTimetable, folder: Path, changes: Links, *, mirrored: bool = False
+    stretched_day: Stretched, folder: Path, changes: Links, *, mirrored: bool = False
 ) -> cafein.TransportNetwork | None:
     """Write a stretched day and let cafein read it; None if nothing runs.
 
     Parameters
     ----------
-    day : stretched; and then mirrored, if it is.
+    stretched_day : the day, mirrored if it is to be.
     folder : for the files.
-    changes : the walks between rides. In the mirror, platforms and exits trade places: the walks are turned.
+    changes : the walks between rides. In the mirror they are turned.
     mirrored : whether the day is.
+
+    Raises
+    ------
+    TimetableRefusedError
+        cafein leaves trips out.
     """
+    day = stretched_day.day
     if not len(day.trip):
         return None
     write_gtfs(day, folder)
     network = cafein.TransportNetwork.from_gtfs([str(folder)], trip_distances=False, leg_geometries=False)
-    exits, platforms = 2 * changes.start.astype(np.int64) + 1, 2 * changes.end.astype(np.int64)
+    if network.trip_count != len(day.trips):
+        raise TimetableRefusedError(
+            f"le moteur d'horaires écarte {len(day.trips) - network.trip_count} courses sur {len(day.trips)}",
+            where=f"horaires du {day.day:%d/%m/%Y}",
+            way_out="signaler ces horaires aux mainteneurs : les minutes seraient fausses sans ces courses",
+        )
+    exits, platforms, seconds = _between(stretched_day.base, changes)
     start, end = (platforms, exits) if mirrored else (exits, platforms)
     names = day.stops["stop_id"].tolist()
-    seconds = changes.seconds.astype(np.int64)
     network.set_transfers(Footpaths(names, start, end, seconds, seconds.astype(np.float64)))
     return network
+
+
+def _between(base: Integers, changes: Links) -> tuple[Integers, Integers, Integers]:
+    """Return every walk from an exit to a platform, and from the exit of each stop to its own platform."""
+    stops = np.arange(int(base.max(initial=-1)) // 2 + 1)
+    other = changes.start != changes.end
+    start, end = (np.concatenate([one[other].astype(np.int64), stops]) for one in (changes.start, changes.end))
+    seconds = np.concatenate([changes.seconds[other].astype(np.int64), np.zeros(len(stops), np.int64)])
+    exits = np.flatnonzero(base % 2 == 1)
+    platforms = np.flatnonzero(base % 2 == 0)
+    left, first = _joined(start, base[exits] // 2)
+    right, second = _joined(end[left], base[platforms] // 2)
+    return exits[first[right]], platforms[second], seconds[left[right]]
+
+
+def _joined(wanted: Integers, found: Integers) -> tuple[Integers, Integers]:
+    """Return the positions of every pair of equal numbers of two arrays."""
+    order = np.argsort(found, kind="stable")
+    low, high = (np.searchsorted(found[order], wanted, side=side) for side in ("left", "right"))
+    count = high - low
+    left = np.repeat(np.arange(len(wanted)), count)
+    at = np.arange(len(left)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
+    return left, order[at]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from geo_integration.travel.snapping import Integers
 from geo_integration.travel.transit.cafein_day import (
     LATER,
     LEAD,
-    MIRROR,
     NOTHING,
     Asker,
     Doors,
@@ -25,7 +24,6 @@ from geo_integration.travel.transit.cafein_day import (
 )
 from geo_integration.travel.transit.cafein_journeys import Decoder, best_first, direct_walks
 from geo_integration.travel.transit.engine import HORIZON, NEVER, Joined, Journey
-from geo_integration.travel.transit.gtfs_write import mirror
 from geo_integration.travel.transit.links import Links, Points, Walking
 from geo_integration.travel.transit.timetable import DayTimetable
 from geo_integration.vocabulary import Engine
@@ -62,8 +60,7 @@ class CafeinEngine:
         ----------
         timetable : the day.
         walking : how people walk to and from stops, and all the way.
-        changes : how long changing vehicles takes (:func:`~.changes.change_links`); a stop that has no link to
-            itself allows no change there.
+        changes : walks between two rides (:func:`~.changes.change_links`). Changing at one stop takes no time.
         walk_limit_seconds : longest walk to the first stop and from the last one.
         direct_limit_seconds : longest walk all the way.
         max_rides : most vehicles of a journey.
@@ -72,6 +69,8 @@ class CafeinEngine:
         ------
         OptionError
             A limit that makes no sense.
+        TimetableRefusedError
+            The engine leaves trips of this day out.
         """
         if not 0 <= walk_limit_seconds < LEAD - 1 or direct_limit_seconds < 0 or max_rides < 1:
             raise OptionError(
@@ -82,20 +81,20 @@ class CafeinEngine:
             )
         self.day, self.label = timetable.day, walking.label
         self._timetable, self._walking = timetable, walking
+        self._stretched = stretched(timetable)
         self._stops = Points.of(timetable.stops)
         self._limits = walk_limit_seconds, direct_limit_seconds
         self._joined: Joined | None = None
         self._doors = Doors.of(0)
-        self._decoder = Decoder(timetable, changes)
+        self._decoder = Decoder(timetable, self._stretched.base, changes)
         self._forward, self._mirror = self._askers(changes, walk_limit_seconds, max_rides)
 
     def _askers(self, changes: Links, walk_limit: int, max_rides: int) -> tuple[Asker, Asker]:
         """Build both networks; the files are gone as soon as cafein has read them."""
-        day = stretched(self._timetable)
         with tempfile.TemporaryDirectory(prefix="geo-integration-day-") as name:
-            forward = build_network(day, Path(name) / "day", changes)
-            turned = build_network(mirror(day, MIRROR), Path(name) / "mirror", changes, mirrored=True)
-        return Asker(forward, day.day, walk_limit, max_rides), Asker(turned, day.day, walk_limit, max_rides)
+            forward = build_network(self._stretched, Path(name) / "day", changes)
+            turned = build_network(self._stretched.mirrored(), Path(name) / "mirror", changes, mirrored=True)
+        return Asker(forward, self.day, walk_limit, max_rides), Asker(turned, self.day, walk_limit, max_rides)
 
     def join(self, sites: Points, origins: Points) -> Joined:
         """Find the walks of places, once for all questions about them."""
@@ -171,7 +170,7 @@ class CafeinEngine:
         sites, places = len(joined.sites), len(joined.sites) + len(joined.origins)
         if self._joined is not joined:
             self._doors = Doors.of(places)
-            streets = star_network(places, len(self._stops), joined.to_stops, joined.from_stops)
+            streets = star_network(places, self._stretched.base, joined.to_stops, joined.from_stops)
             for asker in (self._forward, self._mirror):
                 if asker.network is not None:
                     asker.network.set_street_network(*streets)

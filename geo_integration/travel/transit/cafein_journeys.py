@@ -1,78 +1,106 @@
 """cafein's legs in our words: true hours, names of lines and stops, waits."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from geo_integration.travel.snapping import Integers
 from geo_integration.travel.transit.cafein_day import LATER, LEAD, MIRROR
 from geo_integration.travel.transit.engine import Joined, Journey, Ride, Walk
 from geo_integration.travel.transit.links import Links
 from geo_integration.travel.transit.timetable import DayTimetable
 
 
+@dataclass(frozen=True)
+class _RawRide:
+    """A ride at true hours, between stops of the day timetable; ``walk`` is the seconds walked just before it."""
+
+    trip: int
+    board: int
+    alight: int
+    start: int
+    end: int
+    walk: int
+
+
 class Decoder:
     """Turns raw journeys of the stretched day into journeys of the true one."""
 
-    def __init__(self, timetable: DayTimetable, changes: Links) -> None:
-        self._trips = timetable.trips
+    def __init__(self, timetable: DayTimetable, base: Integers, changes: Links) -> None:
+        self._timetable, self._changes = timetable, changes
+        self._stop: list[int] = (base // 2).tolist()
         self._names: list[str] = timetable.stops["name"].tolist()
-        self._changes = changes
+        self._first_call = np.searchsorted(timetable.trip, np.arange(len(timetable.trips) + 1))
 
     def forwards(self, raw: dict[str, Any], joined: Joined) -> Journey:
         """Read a journey of the day as it runs."""
-        rides = [
-            (
-                int(leg["trip_id"]),
-                _stop(leg["board_stop"]),
-                _stop(leg["alight_stop"]),
-                leg["departure_s"],
-                leg["arrival_s"],
+        walk, rides = 0, []
+        for leg in raw["legs"]:
+            if leg["type"] != "transit":
+                walk = _walked(leg)
+                continue
+            rides.append(
+                self._true_ride(
+                    leg, "board_stop", "alight_stop", leg["departure_s"] - LATER, leg["arrival_s"] - LATER, walk
+                )
             )
-            for leg in raw["legs"]
-            if leg["type"] == "transit"
-        ]
-        rides = [(*ride[:3], ride[3] - LATER, ride[4] - LATER) for ride in rides]
-        return self._journey(rides, _walked_seconds(raw), joined)
+            walk = 0
+        return self._journey(rides, walk, joined)
 
     def mirrored(self, raw: dict[str, Any], joined: Joined) -> Journey:
         """Read a journey of the mirror, last leg first."""
-        rides = [
-            (
-                int(leg["trip_id"]),
-                _stop(leg["alight_stop"]),
-                _stop(leg["board_stop"]),
-                leg["arrival_s"],
-                leg["departure_s"],
+        midnight = MIRROR - LATER
+        walk, rides = 0, []
+        for leg in reversed(raw["legs"]):
+            if leg["type"] != "transit":
+                walk = _walked(leg)
+                continue
+            rides.append(
+                self._true_ride(
+                    leg, "alight_stop", "board_stop", midnight - leg["arrival_s"], midnight - leg["departure_s"], walk
+                )
             )
-            for leg in reversed(raw["legs"])
-            if leg["type"] == "transit"
-        ]
-        start = MIRROR - LATER
-        rides = [(*ride[:3], start - ride[3], start - ride[4]) for ride in rides]
-        return self._journey(rides, _walked_seconds(raw)[::-1], joined)
+            walk = 0
+        return self._journey(rides, walk, joined)
 
-    def _journey(self, rides: list[tuple[int, int, int, int, int]], walks: list[int], joined: Joined) -> Journey:
+    def _true_ride(self, leg: dict[str, Any], board: str, alight: str, start: int, end: int, walk: int) -> _RawRide:
+        """Find the calls a ride is between: cafein may have it start when the vehicle arrives, end when it leaves."""
+        trip = int(leg["trip_id"])
+        on, off = self._stop[int(leg[board])], self._stop[int(leg[alight])]
+        calls = slice(self._first_call[trip], self._first_call[trip + 1])
+        day = self._timetable
+        arrival, departure, stop = day.arrival[calls], day.departure[calls], day.stop[calls]
+        starts = np.flatnonzero((stop == on) & (arrival <= start) & (start <= departure) & day.boards[calls])
+        ends = np.flatnonzero((stop == off) & (arrival <= end) & (end <= departure) & day.alights[calls])
+        # A vehicle that calls twice at the same stop at the same time: the shortest ride.
+        last = ends[np.searchsorted(ends, starts[0], side="right")]
+        first = starts[np.searchsorted(starts, last) - 1]
+        return _RawRide(trip, on, off, int(departure[first]), int(arrival[last]), walk)
+
+    def _journey(self, rides: list[_RawRide], last_walk: int, joined: Joined) -> Journey:
         """Put rides and walks together: a first walk, one between rides wherever stops differ, a last one."""
         place = len(joined.sites)  # the one origin counts after the one site
-        at = rides[0][3] - walks[0]
-        first = rides[0][1]
+        first, last = rides[0], rides[-1]
+        at, end = first.start - first.walk, last.end + last_walk
         legs: list[Walk | Ride] = [
-            Walk(at, rides[0][3], "", self._names[first], _metres(joined.to_stops, place, first))
+            Walk(at, first.start, "", self._names[first.board], _metres(joined.to_stops, place, first.board)),
+            self._ride(first, 0),
         ]
-        for number, (trip, board, alight, start, end) in enumerate(rides):
-            ready = start if number == 0 else rides[number - 1][4]
-            if number and (before := rides[number - 1][2]) != board:
-                ready += walks[number]
-                names = self._names[before], self._names[board]
-                legs.append(Walk(ready - walks[number], ready, *names, _metres(self._changes, before, board)))
-            legs.append(self._ride(trip, board, alight, start, end, start - ready))
-        last, end = rides[-1][2], rides[-1][4]
-        legs.append(Walk(end, end + walks[-1], self._names[last], "", _metres(joined.from_stops, last, 0)))
-        return Journey(at, end + walks[-1], tuple(legs))
+        for before, ride in pairwise(rides):
+            ready = before.end
+            if before.alight != ride.board:
+                ready += ride.walk
+                names = self._names[before.alight], self._names[ride.board]
+                legs.append(Walk(before.end, ready, *names, _metres(self._changes, before.alight, ride.board)))
+            legs.append(self._ride(ride, ride.start - ready))
+        legs.append(Walk(last.end, end, self._names[last.alight], "", _metres(joined.from_stops, last.alight, 0)))
+        return Journey(at, end, tuple(legs))
 
-    def _ride(self, trip: int, board: int, alight: int, start: int, end: int, wait: int) -> Ride:
-        row = self._trips.iloc[trip]
+    def _ride(self, ride: _RawRide, wait: int) -> Ride:
+        row = self._timetable.trips.iloc[ride.trip]
         return Ride(
             trip_id=str(row["trip_id"]),
             feed=str(row["feed"]),
@@ -81,10 +109,10 @@ class Decoder:
             route_type=int(row["route_type"]),
             headsign=str(row["headsign"]),
             agency=str(row["agency"]),
-            board=self._names[board],
-            alight=self._names[alight],
-            start=start,
-            end=end,
+            board=self._names[ride.board],
+            alight=self._names[ride.alight],
+            start=ride.start,
+            end=ride.end,
             wait=wait,
         )
 
@@ -114,18 +142,9 @@ def best_first(
     return kept
 
 
-def _stop(name: str) -> int:
-    """Return the stop a platform or an exit belongs to."""
-    return int(name) // 2
-
-
-def _walked_seconds(raw: dict[str, Any]) -> list[int]:
-    """Return the seconds of each walk: the first, those between rides, the last."""
-    return [
-        leg["arrival_s"] - leg["departure_s"] - (LEAD if leg["type"] != "transfer" else 0)
-        for leg in raw["legs"]
-        if leg["type"] != "transit"
-    ]
+def _walked(leg: dict[str, Any]) -> int:
+    """Return the true seconds of a walk."""
+    return int(leg["arrival_s"] - leg["departure_s"]) - (0 if leg["type"] == "transfer" else LEAD)
 
 
 def _metres(links: Links, start: int, end: int) -> float | None:

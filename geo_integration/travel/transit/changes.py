@@ -1,7 +1,8 @@
-"""Changing vehicles: walks from stop to stop, and the time it takes at the same stop.
+"""Changing vehicles: walks from stop to stop between two rides.
 
 By rising authority: what walking says within a limit; stops of one station, joined whatever the streets
-say; the operator's own word (``transfers.txt``), which may also forbid a change.
+say; the operator's own word (``transfers.txt``), which may also forbid a walk. Changing at one and the same stop
+takes no time, and nothing said of it is heard: cafein has no such time (:mod:`.cafein_day`).
 """
 
 from collections.abc import Mapping
@@ -14,9 +15,8 @@ from geo_integration.travel.transit.links import Links, OutlineWalking, Points, 
 from geo_integration.travel.transit.timetable import DayTimetable
 
 CHANGE_SECONDS = 60
-"""Least time to change vehicles, at one stop or inside one station: the shortest boarding wait of the R5 engine
-(``MINIMUM_BOARD_WAIT_SEC`` of its FastRaptorWorker, "to account for schedule variation"). With a plain
-zero, people would step from a train into a bus that leaves that very second."""
+"""Least time to change between two stops of one station: the shortest boarding wait of the R5 engine
+(``MINIMUM_BOARD_WAIT_SEC`` of its FastRaptorWorker, "to account for schedule variation")."""
 
 LIMIT_SECONDS = 600
 """Longest walk between two vehicles."""
@@ -33,7 +33,7 @@ def change_links(
     limit_seconds: int = LIMIT_SECONDS,
     change_seconds: int = CHANGE_SECONDS,
 ) -> Links:
-    """Return how long changing vehicles takes, from a stop to others and to itself.
+    """Return how long it takes to change vehicles, from a stop to others.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ def change_links(
         stops), ``transfer_type``, ``min_seconds`` (GTFS). Of several rules for a pair, one between stops counts
         more than one of a station, then the last. A minimum replaces the walk, as GTFS means it to; type 3 removes it.
     limit_seconds : longest walk; a station's stops and the operators' minima may be beyond.
-    change_seconds : least time for a change at one stop or inside one station.
+    change_seconds : least time for a change between two stops of one station.
 
     Returns
     -------
-    Links among stops, each stop to itself included.
+    Links among stops.
 
     Raises
     ------
@@ -68,7 +68,6 @@ def change_links(
     for pair, (seconds, metres) in _inside_stations(timetable.stops["station"], stops).items():
         walk = found.get(pair, (seconds, metres))
         found[pair] = max(walk[0], change_seconds), walk[1]
-    found |= {(stop, stop): (change_seconds, 0.0) for stop in range(len(stops))}
     if transfers is not None:
         _obey(found, timetable.stops, transfers)
     return _links(found)
@@ -117,6 +116,8 @@ def _obey(found: dict[tuple[int, int], tuple[int, float]], stops: pd.DataFrame, 
     for row in by_width:
         starts, ends = (every.get(name, []) for name in names[row])
         for pair in ((start, end) for start in starts for end in ends):
+            if pair[0] == pair[1]:
+                continue
             if kinds[row] == _FORBIDDEN:
                 found.pop(pair, None)
             elif kinds[row] == _MINIMUM and minima[row] >= 0:

@@ -114,8 +114,10 @@ class Links:
 class Walking(Protocol):
     """A way to walk: an outline or a street network."""
 
-    label: Engine
-    """What a timetable's minutes are called with this walking."""
+    @property
+    def label(self) -> Engine:
+        """What a timetable's minutes are called with this walking."""
+        ...
 
     def links(self, starts: Points, ends: Points, *, limit_seconds: int) -> Links:
         """Return the walks from starts to ends that take at most the limit."""

@@ -2,7 +2,8 @@
 
 Dibbelt, Pajor, Strasser, Wagner, *Connection Scan Algorithm*, ACM Journal of Experimental Algorithmics 23, 2018.
 It reads raw GTFS with the ``csv`` module. A journey is: a walk to a first stop, rides, at most one walk from
-stop to stop between two rides, a walk from the last stop; or a walk all the way.
+stop to stop between two rides, a walk from the last stop; or a walk all the way. Nobody needs time to change
+vehicles at the same stop.
 """
 
 import csv
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 DAY = 86_400
@@ -128,7 +130,7 @@ def connections(runs: Iterable[Run]) -> list[_Connection]:
     found = [
         _Connection(a.departure, b.arrival, a.stop, b.stop, number, a.boards, b.alights)
         for number, run in enumerate(runs)
-        for a, b in zip(run, run[1:], strict=False)
+        for a, b in pairwise(run)
     ]
     return sorted(found, key=lambda c: (c.departure, c.arrival))  # stable: a run of no duration keeps its order
 
@@ -140,8 +142,7 @@ def earliest_arrivals(scan: Sequence[_Connection], at_stop: Mapping[str, int], l
     ----------
     scan : what :func:`connections` gives.
     at_stop : second from which one stands at each of the first stops.
-    links : walks between rides, and what changing takes where the link is from a stop to itself: without
-        that link nobody changes there.
+    links : walks between rides; changing at one stop takes no time, and need not be given.
     """
     stands = dict(at_stop)
     ridden: dict[str, int] = {}
@@ -153,7 +154,7 @@ def earliest_arrivals(scan: Sequence[_Connection], at_stop: Mapping[str, int], l
         if not c.alights or ridden.get(c.end, INFINITY) <= c.arrival:
             continue  # whoever got off there before walks on from there before
         ridden[c.end] = c.arrival
-        for stop, walk in links.get(c.end, ()):
+        for stop, walk in ((c.end, 0), *links.get(c.end, ())):
             stands[stop] = min(stands.get(stop, INFINITY), c.arrival + walk)
     return ridden
 
@@ -173,7 +174,7 @@ def arrivals_by_rides(
                     ridden[c.end] = min(ridden.get(c.end, INFINITY), c.arrival)
         found.append(ridden)
         for start, arrival in ridden.items():
-            for stop, walk in links.get(start, ()):
+            for stop, walk in ((start, 0), *links.get(start, ())):
                 stands[stop] = min(stands.get(stop, INFINITY), arrival + walk)
     return found
 

@@ -35,11 +35,6 @@ def points(*lon: float) -> Points:
     return Points(np.array(lon), np.full(len(lon), 40.0))
 
 
-def changes(stops: int, seconds: int = 60, walks: Mapping[tuple[int, int], int] | None = None) -> Links:
-    """Return what changing takes: at each stop, and from stop to stop."""
-    return links_of({(stop, stop): seconds for stop in range(stops)} | dict(walks or {}))
-
-
 def links_of(found: Mapping[tuple[int, int], int]) -> Links:
     pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
     return Links.sorted(
@@ -51,10 +46,10 @@ def engine_of(
     runs: list[Run],
     stops: str,
     walks: Mapping[tuple[float, float], int],
-    between: Links | None = None,
+    between: Mapping[tuple[int, int], int] | None = None,
     **limits: int,
 ) -> CafeinEngine:
-    return CafeinEngine(day_of(runs, stops), TableWalking(walks), between or changes(len(stops)), **limits)
+    return CafeinEngine(day_of(runs, stops), TableWalking(walks), links_of(between or {}), **limits)
 
 
 def one(engine: CafeinEngine, *, by: str | None = None, at: str | None = None) -> int:
@@ -91,7 +86,7 @@ def test_there_counts_from_setting_out_to_the_deadline(three: CafeinEngine, by: 
         ("11:58", 32 * 60 + 310),
         ("8:55", 3 * 3600 + 35 * 60 + 310),
         # One second late, and the next vehicle leaves at 0:10 the next day, to be at A at 1:00.
-        ("11:58:01", 13 * 3600 + 119 * 60 - 57 * 60 - 1 + 310),
+        ("11:58:01", 13 * 3600 + 60 + 59 + 310),
         ("24:08", 52 * 60 + 310),
         ("24:08:01", NEVER),
     ],
@@ -130,12 +125,12 @@ def test_walks_are_never_chained() -> None:
     """Home is 5 min from B, B is 5 min from A, where the bus leaves: nobody said that home is near A."""
     walks = {(HOME, 1.0): 300, (SITE, 2.0): 120, (2.0, SITE): 120}
     runs = [[Call("A", clock("8:00"), clock("8:00")), Call("C", clock("8:40"), clock("8:40"))]]
-    between = changes(3, 60, {(1, 0): 300, (0, 1): 300})
+    between = {(1, 0): 300, (0, 1): 300}
     with engine_of(runs, "ABC", walks, between) as engine:
         assert one(engine, by="8:55") == NEVER
     # Nor at the other end, nor past another place that is near both.
     walks = {(HOME, 0.0): 300, (1.0, SITE): 120, (LOST, 0.0): 1, (2.0, LOST): 1, (LOST, SITE): 1}
-    between = changes(3, 60, {(2, 1): 60})
+    between = {(2, 1): 60}
     with engine_of(runs, "ABC", walks, between) as engine:
         joined = engine.join(points(SITE, LOST), points(HOME, LOST))
         assert engine.there(joined, np.arange(2), arrive_by=clock("8:55"))[0, 0] == NEVER
@@ -148,13 +143,17 @@ def change_runs(second: str) -> list[Run]:
     ]
 
 
-def test_changing_at_one_stop_takes_the_time_it_is_given() -> None:
-    for second, seconds, deadline in (("8:20", 0, 2820), ("8:20:59", 60, NEVER), ("8:21", 60, 2820)):
-        with engine_of(change_runs(second), "ABC", WALKS, changes(3, seconds)) as engine:
-            assert one(engine, by="8:42") == deadline, second
-    no_change = Links.sorted(*(np.empty(0, np.int64),) * 3, np.empty(0))
-    with engine_of(change_runs("8:30"), "ABC", WALKS, no_change) as engine:
-        assert one(engine, by="8:42") == NEVER
+def test_changing_at_one_stop_takes_no_time_and_elsewhere_the_walk_does() -> None:
+    for second, expected in (("8:20", 2820), ("8:19:59", NEVER)):
+        with engine_of(change_runs(second), "ABC", WALKS) as engine:
+            assert one(engine, by="8:42") == expected, second
+    apart = [change_runs("8:20")[0], [Call("X", clock("8:23"), clock("8:23")), Call("C", clock("8:40"), clock("8:40"))]]
+    for seconds, expected in ((180, 2820), (181, NEVER)):
+        with engine_of(apart, "ABCX", WALKS, {(1, 3): seconds}) as engine:
+            assert one(engine, by="8:42") == expected, seconds
+            # The walk leads from B to X only.
+        with engine_of(apart, "ABCX", WALKS, {(3, 1): seconds}) as engine:
+            assert one(engine, by="8:42") == NEVER
 
 
 def test_getting_on_or_off_may_be_forbidden() -> None:
@@ -167,9 +166,31 @@ def test_getting_on_or_off_may_be_forbidden() -> None:
     ]
     with engine_of(runs, "ABC", {**WALKS, (HOME, 1.0): 900}) as engine:
         assert one(engine, by="8:55") == clock("8:55") - clock("7:55")  # 8:10 at B, 900 s away
+    with engine_of([*runs, [*runs[0][:1], Call("X", clock("9:00"), clock("9:00"))]], "ABCX", WALKS) as engine:
+        assert one(engine, by="8:55") == NEVER
     runs[0][2] = Call("C", clock("8:40"), clock("8:40"), alights=False)
     with engine_of(runs, "ABC", {**WALKS, (HOME, 1.0): 900}) as engine:
         assert one(engine, by="8:55") == NEVER
+
+
+def test_where_one_may_not_get_off_one_cannot_change_either() -> None:
+    """The library itself does not look: both vehicles are at B together."""
+    for alights, boards, expected in ((True, True, 2820), (False, True, NEVER), (True, False, NEVER)):
+        runs = [
+            [
+                Call("A", clock("8:00"), clock("8:00")),
+                Call("B", clock("8:20"), clock("8:20"), alights=alights),
+                Call("X", clock("8:50"), clock("8:50")),
+            ],
+            [
+                Call("X", clock("8:10"), clock("8:10")),
+                Call("B", clock("8:20"), clock("8:20"), boards=boards),
+                Call("C", clock("8:40"), clock("8:40")),
+            ],
+        ]
+        with engine_of(runs, "ABCX", WALKS) as engine:
+            assert one(engine, by="8:42") == expected, (alights, boards)
+            assert one(engine, by="8:42") == expected
 
 
 def test_a_day_without_service_leaves_walking() -> None:
@@ -202,10 +223,9 @@ def test_journeys_have_their_legs_hours_and_waits() -> None:
         *change_runs("8:26"),
         [Call("C", clock("24:10"), clock("24:10")), Call("A", clock("25:00"), clock("25:00"))],
     ]
-    between = changes(3, 60)
-    with engine_of(runs, "ABC", WALKS, between) as engine:
+    with engine_of(runs, "ABC", WALKS) as engine:
         (journey,) = engine.journeys(points(HOME), points(SITE), arrive_by=clock("8:55"))
-        ride = dict(feed="f", route_type=3, agency="Réseau")
+        ride = {"feed": "f", "route_type": 3, "agency": "Réseau"}
         assert journey == Journey(
             clock("7:55"),
             clock("8:42"),
@@ -230,8 +250,8 @@ def test_a_walk_between_two_stops_is_a_leg_of_its_own() -> None:
         [Call("A", clock("8:00"), clock("8:00")), Call("B", clock("8:20"), clock("8:20"))],
         [Call("X", clock("8:30"), clock("8:30")), Call("C", clock("8:40"), clock("8:40"))],
     ]
-    with engine_of(runs, "ABCX", WALKS, changes(4, 60, {(1, 3): 240})) as engine:
-        for asked in (dict(arrive_by=clock("8:55")), dict(depart_at=clock("7:00"))):
+    with engine_of(runs, "ABCX", WALKS, {(1, 3): 240}) as engine:
+        for asked in ({"arrive_by": clock("8:55")}, {"depart_at": clock("7:00")}):
             (journey,) = engine.journeys(points(HOME), points(SITE), **asked)
             assert journey.legs[2] == Walk(clock("8:20"), clock("8:24"), "Arrêt B", "Arrêt X", 0.0)
             assert journey.rides[1].wait == 360
@@ -287,7 +307,7 @@ def run(draw: st.DrawFn) -> Run:
                 draw(st.sampled_from([True, True, False])),
             )
         )
-        time += draw(st.integers(0, 10)) * 60
+        time += draw(st.integers(1, 10)) * 60
     return calls
 
 
@@ -339,7 +359,7 @@ def journey_is_real(journey: Journey, runs: list[Run], between: Mapping[tuple[in
         assert any(start < end for start in starts for end in ends)
     for before, after in itertools.pairwise(rides):
         pair = STOPS.index(before.alight[-1]), STOPS.index(after.board[-1])
-        assert before.end + between[pair] <= after.start
+        assert before.end + (0 if pair[0] == pair[1] else between[pair]) <= after.start
     for before, after in itertools.pairwise(journey.legs):
         wait = after.wait if isinstance(after, Ride) else 0
         assert before.end + wait == after.start
@@ -351,7 +371,7 @@ def journey_is_real(journey: Journey, runs: list[Run], between: Mapping[tuple[in
 def test_every_answer_is_the_oracles_to_the_second(world_: World, minute: int, shift: int) -> None:
     runs, between, walks = world_
     oracle, instant = oracle_of(runs, between), minute * 60 + shift
-    with engine_of(runs, STOPS, walks, links_of(between)) as engine:
+    with engine_of(runs, STOPS, walks, between) as engine:
         origins, sites = (-10.0, -11.0), (-20.0, -21.0)
         joined = engine.join(points(*sites), points(*origins))
         there = engine.there(joined, np.arange(2), arrive_by=instant)
@@ -385,7 +405,7 @@ def test_one_more_trip_never_makes_anything_longer(world_: World, more: Run, min
     runs, between, walks = world_
     answers = []
     for timetable in (runs, [*runs, more]):
-        with engine_of(timetable, STOPS, walks, links_of(between)) as engine:
+        with engine_of(timetable, STOPS, walks, between) as engine:
             joined = engine.join(points(-20.0, -21.0), points(-10.0, -11.0))
             asked = np.arange(2)
             there = engine.there(joined, asked, arrive_by=minute * 60)
@@ -399,7 +419,7 @@ def test_same_inputs_same_answers(world_: World, minute: int) -> None:
     runs, between, walks = world_
     answers = []
     for _ in range(2):
-        with engine_of(runs, STOPS, walks, links_of(between)) as engine:
+        with engine_of(runs, STOPS, walks, between) as engine:
             found = engine.journeys(points(-10.0), points(-20.0), arrive_by=minute * 60)
             joined = engine.join(points(-20.0, -21.0), points(-10.0, -11.0))
             answers.append((found, engine.there(joined, np.arange(2), arrive_by=minute * 60).tobytes()))
