@@ -58,14 +58,14 @@ def main() -> int:
     options.add_argument("--cache", type=Path, default=default_cache(), help="where prepared extracts are kept")
     chosen = options.parse_args()
     engines = [name for name in ENGINES if name not in chosen.without]
-    parts = [INTRODUCTION]
+    page = Page.read(DOCUMENT)
+    page.put("streets", INTRODUCTION)
     for area in chosen.area or ("region", "porto"):
         case = regional_case(chosen.cache, quick=chosen.quick) if area == "region" else porto_case(quick=chosen.quick)
-        parts.append(report(case, {name: measured(case, name, chosen.cache) for name in engines}))
-        print(parts[-1], flush=True)
+        said = report(case, {name: measured(case, name, chosen.cache) for name in engines})
+        print(said, flush=True)
+        page.put(f"streets_{area}", said)
     if not chosen.quick:
-        page = Page.read(DOCUMENT)
-        page.put("streets", "\n\n".join(parts))
         page.write()
     return 0
 

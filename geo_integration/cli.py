@@ -168,6 +168,7 @@ def reach(
     minutes: MinutesOption = 90,
     territory: TerritoryOption = "france",
     out: Annotated[Path | None, typer.Option(help="Écrire aussi la table (.csv ou .parquet).")] = None,
+    as_of: AsOfOption = None,
     network: NetworkOption = None,
     feed: FeedOption = None,
     week_of: WeekOption = None,
@@ -190,7 +191,7 @@ def reach(
     )
     with console.progress() as progress:
         done = reach_job.publish(
-            opened(store), territory, means=by, minutes=minutes, as_of=day(None), now=now(), out=out, progress=progress
+            opened(store), territory, means=by, minutes=minutes, as_of=day(as_of), now=now(), out=out, progress=progress
         )
     console.out.print(
         f"{console.number(done.pairs)} trajets entre {console.number(done.communes)} communes et "
@@ -329,15 +330,23 @@ def demo(
 
     Avec des horaires : geo-integration demo --gtfs ter.zip --arrive-by 18:30 --until 20:30
     """
+    by = means(
+        Mode.TRANSIT if gtfs else Mode.CAR,
+        None,
+        week_of=week_of,
+        weekday=weekday,
+        arrive_by=arrive_by,
+        until=until,
+        latest_return=latest_return,
+    )
     source = open_store(store or out / "store")
-    hours = demo_job.Hours(weekday, arrive_by, until, latest_return, week_of.date() if week_of else None)
     with console.progress() as progress:
         faces = demo_job.faces(
             gaps_job.Request(territory, kind, minutes, demo_job.as_of(), level),
             folder=out / "networks",
             osm=osm,
             gtfs=gtfs or [],
-            hours=hours,
+            hours=by,
             progress=progress,
         )
         for count, (one, done) in enumerate(demo_job.load(source), start=1):

@@ -42,6 +42,10 @@ NetworkOption = Annotated[
         "--network", help="Réseau de rues (voir network list), ou « osrm » ; sans lui, les temps sont des estimations."
     ),
 ]
+StreetsOption = Annotated[
+    str | None,
+    typer.Option("--network", help="Réseau de rues (voir network list) ; il en faut un, sauf en transports en commun."),
+]
 FeedOption = Annotated[
     list[str] | None,
     typer.Option("--feed", help="Horaires à utiliser (voir transit list), répétable ; tous par défaut."),

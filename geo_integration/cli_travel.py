@@ -18,8 +18,8 @@ from geo_integration.cli_options import (
     LatestReturnOption,
     LevelOption,
     ModeOption,
-    NetworkOption,
     StoreOption,
+    StreetsOption,
     UntilOption,
     WeekdayOption,
     WeekOption,
@@ -28,6 +28,7 @@ from geo_integration.cli_options import (
     now,
     opened,
 )
+from geo_integration.errors import OptionError
 from geo_integration.jobs import networks as networks_job
 from geo_integration.jobs import outputs, timetables
 from geo_integration.jobs import trips as trips_job
@@ -44,6 +45,13 @@ transit_app = typer.Typer(help="Les horaires (GTFS) : en ajouter, les lister, le
 FromOption = Annotated[
     str, typer.Option("--from", help="Départ : « latitude,longitude », commune (code ou nom), ou adresse.")
 ]
+
+
+def _check_geojson(out: Path) -> None:
+    """Refuse a file that is not GeoJSON by its name, or that cannot be written, before any work."""
+    if out.suffix.lower() not in {".geojson", ".json"}:
+        raise OptionError(f"format « {out.suffix or out.name} » inconnu", where="--out", way_out="un nom en .geojson")
+    outputs.check_target(out)
 
 
 @network_app.command("build")
@@ -144,7 +152,7 @@ def isochrone(
     minutes: Annotated[list[float], typer.Option(min=1, max=600, help="Durée en minutes ; répétable.")],
     out: Annotated[Path, typer.Option(help="Fichier .geojson.")],
     mode: ModeOption = Mode.FOOT,
-    network: NetworkOption = None,
+    network: StreetsOption = None,
     towards: Annotated[
         bool, typer.Option("--towards", help="D'où l'on peut venir, plutôt que jusqu'où l'on peut aller.")
     ] = False,
@@ -161,10 +169,10 @@ def isochrone(
 
     Exemple : geo-integration isochrone --from "50.63,3.06" --minutes 15 --minutes 30 --network nord --out zone.geojson
     """
-    outputs.check_target(out)
+    _check_geojson(out)
     where = spot(start, addresses=address_base(addresses))
     by = means(mode, network, feeds=feed, week_of=week_of, weekday=weekday)
-    found = trips_job.isochrone(where, minutes, means=by, towards=towards, at=at, out=out)
+    found = trips_job.isochrone(where, list(dict.fromkeys(minutes)), means=by, towards=towards, at=at, out=out)
     for row in found.itertuples():
         console.out.print(f"{row.minutes:g} min : {row.area_km2:.2f} km²".replace(".", ","))
     console.written([out])
@@ -177,7 +185,7 @@ def nearest(
     count: Annotated[int, typer.Option("-k", min=1, max=100, help="Nombre de lieux.")] = 5,
     minutes: Annotated[float, typer.Option(min=1, max=600, help="Durée maximale du trajet, en minutes.")] = 60,
     mode: ModeOption = Mode.CAR,
-    network: NetworkOption = None,
+    network: StreetsOption = None,
     feed: FeedOption = None,
     week_of: WeekOption = None,
     weekday: WeekdayOption = DEFAULT_WEEKDAY,
@@ -215,7 +223,7 @@ def itinerary(
     start: FromOption,
     end: Annotated[str, typer.Option("--to", help="Arrivée : comme --from, ou l'identifiant d'un cours.")],
     mode: ModeOption = Mode.FOOT,
-    network: NetworkOption = None,
+    network: StreetsOption = None,
     feed: FeedOption = None,
     week_of: WeekOption = None,
     weekday: WeekdayOption = DEFAULT_WEEKDAY,
@@ -231,10 +239,11 @@ def itinerary(
     Exemple : geo-integration itinerary --from Lens --to Arras --mode transit --week-of 2025-02-04 --arrive-by 18:30
     """
     if out is not None:
-        outputs.check_target(out)
+        _check_geojson(out)
+    source = opened(store)
     base = address_base(addresses)
     departure = spot(start, addresses=base)
-    arrival = trips_job.destination(end, addresses=base, store=opened(store))
+    arrival = trips_job.destination(end, addresses=base, store=source)
     by = means(
         mode,
         network,
@@ -245,7 +254,7 @@ def itinerary(
         until=until,
         latest_return=latest_return,
     )
-    told = trips_job.describe_trip(departure, arrival, means=by, out=out)
+    told = trips_job.describe_trip(source, departure, arrival, means=by, out=out)
     console.out.print(told.text, markup=False)
     console.written([out] if out else [])
     raise typer.Exit(0 if told.possible else 1)

@@ -101,6 +101,8 @@ def summary(gaps: Gaps) -> None:
     if bases:
         out.print(f"Besoin : {', '.join(bases).lower()}. Part des personnes : {escape(gaps.model.share_source)}.")
     _worst(gaps.rollups[TerritoryLevel.EPCI])
+    for note in gaps.travel_notes:
+        out.print(note, markup=False)
     if table["synthetic"].any():
         out.print("[bold]DONNÉES FICTIVES[/] : ne tirer aucune conclusion sur le territoire réel.")
 

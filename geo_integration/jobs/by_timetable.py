@@ -6,8 +6,8 @@ with several sessions is at several places, and people choose.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +17,9 @@ from scipy.spatial import cKDTree
 
 from geo_integration.coverage.fit import session_states
 from geo_integration.coverage.gaps import Nearest, ReachPairs, nearest, site_offers
+from geo_integration.errors import OptionError
 from geo_integration.jobs.ground import Progress, site_positions, telling
-from geo_integration.jobs.means import Means, within_reach
+from geo_integration.jobs.means import Means, unjoined_note, within_reach
 from geo_integration.jobs.timetables import Days, clock, days
 from geo_integration.jobs.travelled import Origins, Travelled
 from geo_integration.travel.pairs import on_sphere
@@ -33,6 +34,9 @@ FASTEST_KMH = 200.0
 """No timetable takes people farther, in a straight line."""
 
 _COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus.OTHER)
+_NOTES = 5
+"""Most kinds of odd hours told one by one."""
+
 _SUPPOSED_DAY = {HoursBasis.DEFAULT.value, HoursBasis.DEFAULT_DAY.value}
 _SUPPOSED_TIMES = {HoursBasis.DEFAULT.value, HoursBasis.DEFAULT_TIMES.value}
 
@@ -50,12 +54,14 @@ class Meetings:
     slots : the slots of each place, sorted.
     site : the site of each place.
     hours : the hours of each place in French, and what of them is supposed.
+    notes : what a reader must know of hours that could not be read.
     """
 
     offers: pd.DataFrame
     slots: dict[str, tuple[Slot, ...]]
     site: dict[str, str]
     hours: "pd.Series[str]"
+    notes: tuple[str, ...] = ()
 
     @property
     def of_sites(self) -> dict[str, set[Slot]]:
@@ -66,14 +72,30 @@ class Meetings:
         return found
 
 
+def hours_note(means: Means, week_of: date) -> str:
+    """Say which week is asked, and which hours are supposed of a class whose source states none."""
+    monday = week_of - timedelta(days=week_of.weekday())
+    return (
+        f"Horaires de la semaine du {monday:%d/%m/%Y}. Un cours dont la source ne dit pas le jour ou l'heure est "
+        f"supposé avoir lieu le {default_slot(means).label()} ; chez soi au plus tard à {means.latest_return}."
+    )
+
+
 def default_slot(means: Means) -> Slot:
     """Return the hours supposed of a session that states none; OptionError where they make no sense."""
     return Slot.parse(means.weekday, means.class_start, means.class_end)
 
 
 def latest_return(means: Means) -> int:
-    """Return the second after which nobody is still expected home; OptionError for an hour that is none."""
-    return clock(means.latest_return, where="--latest-return", latest_hour=30)
+    """Return the second after which nobody is expected home any more; OptionError for no hour, or one too early."""
+    second = clock(means.latest_return, where="--latest-return", latest_hour=30)
+    if second <= default_slot(means).end:
+        raise OptionError(
+            f"personne ne peut être rentré à {means.latest_return} d'un cours qui finit à {means.class_end}",
+            where="--latest-return",
+            way_out="donner une heure après la fin du cours (--until), jusqu'à 30:00",
+        )
+    return second
 
 
 def meetings(
@@ -97,7 +119,9 @@ def meetings(
     silent = [offer for offer in site_of_offer if offer not in set(stated["offer_id"])]
     nothing_said = pd.DataFrame({"session_id": silent, "offer_id": silent}).reindex(columns=list(usable.columns))
     table = pd.concat([stated, slots_of(nothing_said, site_of_offer)], ignore_index=True)
-    return _joined(_supposed(table, supposed))
+    found = _joined(_supposed(table, supposed))
+    odd = table[table["note"].ne("")].drop_duplicates("session_id")["note"].value_counts().sort_index()
+    return replace(found, notes=tuple(f"{count} session(s), {note}." for note, count in odd.head(_NOTES).items()))
 
 
 def _supposed(table: pd.DataFrame, supposed: Slot) -> pd.DataFrame:
@@ -123,11 +147,12 @@ def _joined(table: pd.DataFrame) -> Meetings:
     for (offer, _, at), pairs in sorted(sessions.items()):
         ordered = sorted(pairs)
         its = tuple(dict.fromkeys(slot for slot, _ in ordered))
-        place = f"{at} {';'.join(slot_text(slot) for slot in its)}"
+        supposed = any(basis is not HoursBasis.STATED for _, basis in ordered)
+        place = f"{at} {';'.join(slot_text(slot) for slot in its)}{' ?' if supposed else ''}"
         rows.append((offer, place))
         slots[place], site[place] = its, at
         told = ", ".join(dict.fromkeys(slot.label(basis) for slot, basis in ordered))
-        hours[place] = min(told, hours.get(place, told), key=len)  # stated once, it is not supposed
+        hours.setdefault(place, told)
     offers = pd.DataFrame(rows, columns=["offer_id", "site_id"]).drop_duplicates()
     return Meetings(offers, slots, site, pd.Series(hours, dtype="str"))
 
@@ -171,10 +196,14 @@ def by_timetable(
         pairs = place_pairs(chunks, positions, found, places.index, origins.rows)
         near = nearest(pairs, places, origins.count)
         _fill_waits(near[OfferStatus.OPEN], positions, found, places.index, origins, opened, means, minutes, as_of)
-        unreached = set(transit_not_routable(positions, origins.table, walking=opened.walking).communes["commune_code"])
-        unreached |= set(origins.table.loc[~_near_a_stop(origins.table, opened), "commune_code"])
+        unreached, told = not_known(positions, origins.table, opened)
         return Travelled(
-            near, places, origins.routable(unreached), opened.sources, opened.told(), found.hours.reindex(places.index)
+            near,
+            places,
+            origins.routable(unreached),
+            opened.sources,
+            (hours_note(means, means.week_of or as_of), *found.notes, *opened.told(), *told),
+            found.hours.reindex(places.index),
         )
 
 
@@ -257,12 +286,21 @@ def place_pairs(
         worst = known[0]
         for part in known[1:]:
             both = worst.index.intersection(part.index)
-            worst = worst.loc[both].where(worst.loc[both] >= part.loc[both], part.loc[both])
+            one, other = worst.loc[both], part.loc[both]
+            worst = pd.DataFrame(np.fmax(one.to_numpy(), other.to_numpy()), index=both, columns=one.columns)
         yield ReachPairs(
             np.full(len(worst), number, dtype=np.int32),
             rows[worst.index.to_numpy()],
             *(worst[name].to_numpy(dtype=np.float32) for name in ("out", "back", "out_wait", "back_wait")),
         )
+
+
+def not_known(positions: pd.DataFrame, origins: pd.DataFrame, opened: Days) -> tuple[set[str], tuple[str, ...]]:
+    """Return the origins the timetables and the streets walked on say nothing of, and a note on such sites."""
+    missing = transit_not_routable(positions, origins, walking=opened.walking)
+    unreached = set(missing.communes["commune_code"])
+    unreached |= set(origins.loc[~_near_a_stop(origins, opened), "commune_code"])
+    return unreached, unjoined_note(missing.sites)
 
 
 def _near_a_stop(origins: pd.DataFrame, opened: Days) -> npt.NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from geo_integration.errors import MissingDataError
+from geo_integration.jobs.by_timetable import latest_return
 from geo_integration.jobs.gaps import Request
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.imports import Format, Imported, ImportOptions, import_file, rebuild
@@ -71,17 +72,6 @@ def load(store: Store) -> Iterator[tuple[DemoInput, Imported]]:
 
 
 @dataclass(frozen=True)
-class Hours:
-    """Class hours asked for where a source states none, and the week whose timetables are read."""
-
-    weekday: str
-    class_start: str
-    class_end: str
-    latest_return: str
-    week_of: date | None
-
-
-@dataclass(frozen=True)
 class Face:
     """One question of the demonstration, and what the names of its files end with."""
 
@@ -90,7 +80,7 @@ class Face:
 
 
 def faces(
-    request: Request, *, folder: Path, osm: Path | None, gtfs: Sequence[Path], hours: Hours, progress: Progress
+    request: Request, *, folder: Path, osm: Path | None, gtfs: Sequence[Path], hours: Means, progress: Progress
 ) -> list[Face]:
     """Prepare the questions: by car, and by timetable where one is given.
 
@@ -100,9 +90,11 @@ def faces(
     folder : where networks and timetables are made.
     osm : extract that takes the place of the outline network, and that people walk on.
     gtfs : timetables.
-    hours : class hours; without a week, the first one all timetables cover.
+    hours : class hours (the rest of it is not looked at); without a week, the first one all timetables cover.
     progress : told of the networks built.
     """
+    if gtfs:
+        latest_return(hours)  # hours that make no sense are refused before anything is done
     network = None
     if osm is not None:
         modes = (Mode.CAR, Mode.FOOT) if gtfs else (Mode.CAR,)
@@ -113,16 +105,13 @@ def faces(
     if not gtfs:
         return [Face("", by_car)]
     feeds = add_feeds(gtfs, folder, now=_now())
-    by_transit = Means(
+    by_transit = replace(
+        hours,
         mode=Mode.TRANSIT,
         network=network,
         folder=folder,
         feeds=feeds,
         week_of=hours.week_of or first_week(feeds, folder),
-        weekday=hours.weekday,
-        class_start=hours.class_start,
-        class_end=hours.class_end,
-        latest_return=hours.latest_return,
     )
     return [Face("", by_car), Face("-transit", replace(request, means=by_transit))]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from geo_integration.coverage.gaps import ReachPairs
 from geo_integration.errors import NetworkUnavailableError, OptionError
 from geo_integration.exports import Source
-from geo_integration.jobs.networks import open_network
+from geo_integration.jobs.networks import OSRM_NETWORK, open_network
 from geo_integration.settings import settings
 from geo_integration.travel.outline import OutlineNetwork
 from geo_integration.travel.pairs import ReachChunk
@@ -26,11 +26,11 @@ from geo_integration.vocabulary import Engine, Mode
 type Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
-OSRM_NETWORK = "osrm"
-"""Name that stands for the OSRM-compatible server of the settings."""
-
 FASTEST_STREET_KMH = 130.0
 """Nobody is farther from a place, in a straight line, than this speed allows."""
+
+_WHOLE = 0.995
+"""Share of an area that counts as all of it."""
 
 _METRES_PER_DEGREE = 110_000
 """Of latitude, at the least."""
@@ -103,6 +103,12 @@ def street_network(means: Means) -> RoadNetwork:
             where="--network",
             way_out="geo-integration network build --area NOM --osm FICHIER, puis --network NOM",
         )
+    if means.network == OSRM_NETWORK:
+        raise OptionError(
+            "le serveur OSRM ne donne que des temps entre communes et lieux de cours",
+            where="--network osrm",
+            way_out="donner un réseau de rues construit (voir network list)",
+        )
     mode = Mode.FOOT if means.mode is Mode.TRANSIT else means.mode
     return open_network(means.network, mode, means.networks)
 
@@ -161,8 +167,9 @@ def _by_streets(
     progress: Callable[[int, int], None] | None,
 ) -> Timed:
     chunks = iter_street_reach(positions, origins, network=network, cutoff_minutes=minutes, progress=progress)
-    unreached = street_not_routable(positions, origins, network=network).communes["commune_code"]
-    return Timed(chunks, frozenset(unreached), (network_source(network),), street_notes(network))
+    missing = street_not_routable(positions, origins, network=network)
+    notes = (*street_notes(network), *unjoined_note(missing.sites))
+    return Timed(chunks, frozenset(missing.communes["commune_code"]), (network_source(network),), notes)
 
 
 def _by_server(
@@ -175,7 +182,20 @@ def _by_server(
     server = osrm_server()
     found = server.reach(positions, origins, mode=means.mode, cutoff_minutes=minutes, progress=progress)
     source: Source = {"name": "Serveur OSRM réglé par l'exploitant", "publisher": "© les contributeurs d'OpenStreetMap"}
-    return Timed(iter(found.chunks), frozenset(found.unreached), (source,), (OSRM_NOTE,))
+    notes = (OSRM_NOTE, *unjoined_note(found.not_routable.sites))
+    return Timed(iter(found.chunks), frozenset(found.unreached), (source,), notes)
+
+
+def unjoined_note(sites: pd.DataFrame) -> tuple[str, ...]:
+    """Say which places of courses no street is near: they are not far, their minutes are not known."""
+    if sites.empty:
+        return ()
+    named = " ; ".join(sites["site_id"].head(3)) + (" ; …" if len(sites) > 3 else "")  # noqa: PLR2004
+    note = (
+        f"{len(sites)} lieu(x) de cours sans rue proche sur ce réseau ({named}) : le trajet n'y est pas connu, et une "
+        "commune « trop loin » peut en être voisine. Un réseau plus large les joindrait."
+    )
+    return (note,)
 
 
 def network_source(network: RoadNetwork) -> Source:
@@ -193,6 +213,12 @@ def network_source(network: RoadNetwork) -> Source:
 def street_notes(network: RoadNetwork) -> tuple[str, ...]:
     """Return what a reader must know of minutes on streets."""
     notes = [STREETS_NOTE]
+    covered = float(network.meta.get("covered_share", 1.0))
+    if covered < _WHOLE:
+        notes.append(
+            f"L'extrait ne couvre que {covered:.0%} de la zone et de sa marge : près du bord, des trajets peuvent être "
+            "plus courts en vrai, ou manquer."
+        )
     if network.meta["country"] != "FR":
         notes.append(f"Limites de vitesse par défaut : celles du pays « {network.meta['country']} ».")
     return tuple(notes)

@@ -22,6 +22,9 @@ STREET_MODES = (Mode.CAR, Mode.BIKE, Mode.FOOT)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _KEPT_OPEN = 6
 
+OSRM_NETWORK = "osrm"
+"""Name that stands for the OSRM-compatible server of the settings."""
+
 type Progress = Callable[[str, int, int], None]
 
 
@@ -60,6 +63,10 @@ def construct(wanted: Wanted, folder: Path, *, progress: Progress | None = None)
             f"« {wanted.area} » ne peut pas nommer un réseau",
             where="--area",
             way_out="lettres minuscules, chiffres, - et _, 40 au plus, par exemple « nord »",
+        )
+    if wanted.area == OSRM_NETWORK:
+        raise OptionError(
+            "« osrm » désigne le serveur OSRM réglé", where="--area", way_out="choisir un autre nom de réseau"
         )
     if (wanted.osm is None) == (wanted.place is None):
         raise OptionError("il faut un extrait ou un lieu, et un seul", way_out="--osm FICHIER.osm.pbf, ou --place NOM")

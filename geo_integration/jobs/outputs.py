@@ -14,7 +14,7 @@ from geo_integration.jobs.gaps import Gaps
 from geo_integration.layers import LAYERS
 from geo_integration.sources.imports import Import
 from geo_integration.store import Store
-from geo_integration.vocabulary import Kind, NeedBasis
+from geo_integration.vocabulary import Basis, Kind, NeedBasis
 
 METHOD = (
     "Pour chaque commune : le cours ouvert le plus proche du type et du niveau demandés, à partir de la mairie, "
@@ -97,6 +97,11 @@ def _notes(gaps: Gaps) -> list[str]:
         notes.append(
             f"Besoin estimé : {model.totals_source}, réparti sur les communes selon la population "
             "et, s'il est chargé, le logement social. Ce n'est pas un effectif observé."
+        )
+    if gaps.coverage["basis"].eq(Basis.POINTS.value).any():
+        notes.append(
+            "Dans les communes comptées par carreaux de population, la situation est celle de la moitié au moins des "
+            "habitants ; l'aller, le retour et le cours nommé restent ceux de la mairie, et peuvent en différer."
         )
     if gaps.coverage["withheld"].any():
         notes.append("Des effectifs sont masqués pour ce destinataire (secret statistique).")

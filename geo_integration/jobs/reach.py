@@ -10,7 +10,15 @@ import pandas as pd
 from geo_integration import territories
 from geo_integration.coverage.fit import fit
 from geo_integration.errors import MissingDataError, OptionError
-from geo_integration.jobs.by_timetable import default_slot, latest_return, meetings, near_sites, slot_text
+from geo_integration.jobs.by_timetable import (
+    default_slot,
+    hours_note,
+    latest_return,
+    meetings,
+    near_sites,
+    not_known,
+    slot_text,
+)
 from geo_integration.jobs.ground import Progress, chosen, site_positions, telling
 from geo_integration.jobs.means import Means, farthest_metres, timed, within_reach
 from geo_integration.jobs.timetables import days
@@ -18,7 +26,7 @@ from geo_integration.jobs.travelled import Origins
 from geo_integration.layers import REACH
 from geo_integration.store import SnapshotInfo, Store
 from geo_integration.travel.pairs import ReachChunk
-from geo_integration.travel.transit.there_and_back import TransitChunk, transit_not_routable, transit_reach
+from geo_integration.travel.transit.there_and_back import TransitChunk, transit_reach
 from geo_integration.vocabulary import Kind, Mode, OfferStatus
 
 ANY_HOURS = "any"
@@ -43,7 +51,7 @@ class _Table:
 
     rows: pd.DataFrame
     sites: int
-    unreached: int
+    unreached: list[str]
     notes: tuple[str, ...]
 
 
@@ -82,6 +90,8 @@ def publish(
         "week_of": means.week_of.isoformat() if means.week_of else None,
         "cutoff_minutes": minutes,
         "engine": means.engine.value,
+        "not_routable": found.unreached,
+        "notes": list(found.notes),
         "synthetic": info.synthetic,
         "sources": [{"source": "offers", "snapshot": info.id}],
     }
@@ -89,7 +99,7 @@ def publish(
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(out, index=False) if out.suffix.lower() == ".csv" else table.to_parquet(out, index=False)
-    missing = len(communes) - len(origins.table) + found.unreached
+    missing = len(communes) - len(origins.table) + len(found.unreached)
     return Reached(snapshot, len(table), found.sites, len(communes), missing, found.notes)
 
 
@@ -103,7 +113,7 @@ def _by_road(
     positions = positions[near_enough].reset_index(drop=True)
     found = timed(means, positions, origins.table, minutes=minutes, progress=telling(progress))
     parts = [_rows(chunk, positions, origins, means).assign(class_hours=ANY_HOURS) for chunk in found.chunks]
-    return _Table(_stacked(parts), len(positions), len(found.unreached), found.notes)
+    return _Table(_stacked(parts), len(positions), sorted(found.unreached), found.notes)
 
 
 def _by_timetable(
@@ -126,8 +136,9 @@ def _by_timetable(
             progress=telling(progress),
         )
         parts = [_timed_rows(chunk, positions, origins, means) for chunk in chunks]
-        unreached = transit_not_routable(positions, origins.table, walking=opened.walking).communes
-        return _Table(_stacked(parts), len(positions), len(unreached), opened.told())
+        unreached, told = not_known(positions, origins.table, opened)
+        notes = (hours_note(means, means.week_of or as_of), *found.notes, *opened.told(), *told)
+        return _Table(_stacked(parts), len(positions), sorted(unreached), notes)
 
 
 _NOWHERE = (OfferStatus.REMOTE.value, OfferStatus.UNPLACED.value)

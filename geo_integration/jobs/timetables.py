@@ -16,7 +16,7 @@ from geo_integration.travel.transit.cafein_engine import CafeinEngine
 from geo_integration.travel.transit.changes import change_links, qualified_transfers
 from geo_integration.travel.transit.engine import TransitEngine
 from geo_integration.travel.transit.flex import on_demand
-from geo_integration.travel.transit.gtfs import Feed, read_feed
+from geo_integration.travel.transit.gtfs import Feed, Note, read_feed
 from geo_integration.travel.transit.links import OutlineWalking, StreetWalking, Walking
 from geo_integration.travel.transit.register import TransitRegister
 from geo_integration.travel.transit.timetable import day_notes, day_timetable
@@ -34,6 +34,7 @@ TIMETABLE_NOTE = (
     "qui n'y est pas existe peut-être."
 )
 _WEEK = 7
+_LONGEST_NAME = 40
 
 
 def clock(text: str, *, where: str, latest_hour: int = 24) -> int:
@@ -68,7 +69,10 @@ def add_feeds(paths: Sequence[Path], folder: Path, *, now: datetime) -> tuple[st
 def _name(path: Path) -> str:
     stem = path.name.split(".")[0]
     words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in fold(stem)).split()
-    return "-".join(words)[:40].strip("-") or "horaires"
+    kept = [word for word in words if not word.isdigit()] or words
+    while len("-".join(kept)) > _LONGEST_NAME and len(kept) > 1:
+        kept.pop()
+    return "-".join(kept)[:_LONGEST_NAME] or "horaires"
 
 
 def timetables_table(folder: Path) -> pd.DataFrame:
@@ -138,8 +142,8 @@ class Days:
     def engine(self, day: date) -> TransitEngine:
         """Return the engine of a day. Raises OutsideServiceError outside the timetables' window."""
         if day not in self.engines:
-            timetable = day_timetable(self.feeds, day)
-            self.notes |= {note.message: None for note in day_notes(self.feeds, day)}
+            timetable = day_timetable(self.feeds, day, allow_idle=True)
+            self.notes |= {_said(note): None for note in day_notes(self.feeds, day, allow_idle=True)}
             changes = change_links(
                 timetable, self.walking, transfers=qualified_transfers({f.name: f.transfers for f in self.feeds})
             )
@@ -178,6 +182,12 @@ class Days:
         if isinstance(self.walking, OutlineWalking):
             notes.append(WALKING_NOTE)
         return tuple(notes)
+
+
+def _said(note: Note) -> str:
+    """Return a note in one line: whose timetable, what, how many times."""
+    times = f" ({note.count})" if note.count else ""
+    return f"{note.feed} : {note.message}{times}" if note.feed else f"{note.message}{times}"
 
 
 def _window(feed: Feed) -> str:

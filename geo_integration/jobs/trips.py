@@ -14,7 +14,12 @@ from geo_integration.coverage.fit import fit
 from geo_integration.errors import MissingDataError, OptionError
 from geo_integration.exports.values import replacing
 from geo_integration.jobs.means import Means, street_network, street_notes
-from geo_integration.jobs.trips_by_timetable import nearest_by_timetable, reachable_by_timetable, there_and_back
+from geo_integration.jobs.trips_by_timetable import (
+    class_hours,
+    nearest_by_timetable,
+    reachable_by_timetable,
+    there_and_back,
+)
 from geo_integration.jobs.whereabouts import Spot, spot
 from geo_integration.sources.geocode import AddressBase
 from geo_integration.store import Store
@@ -26,6 +31,9 @@ from geo_integration.vocabulary import Kind, Level, Mode, OfferStatus
 
 _SHOWN_STATUS = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL)
 _DECIMALS = 1
+MAIRIE_NOTE = (
+    "Les trajets partent de la mairie, qui tient lieu de la commune : donner une adresse ou un point pour mieux."
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def nearest_courses(store: Store, where: Spot, wanted: Wanted, *, means: Means) 
             minutes=wanted.minutes,
             k=wanted.k,
         )
-        return Found(_courses(found, offers, status), notes)
+        return Found(_courses(found, offers, status), (*notes, MAIRIE_NOTE) if where.is_mairie else notes)
     network = street_network(means)
     places = offers.drop_duplicates("site_id").set_index("site_id").geometry
     sites = pd.DataFrame({"site_id": places.index, "lon": places.x.to_numpy(), "lat": places.y.to_numpy()})
@@ -112,6 +120,8 @@ def nearest_courses(store: Store, where: Spot, wanted: Wanted, *, means: Means) 
     notes = street_notes(network)
     if len(near.not_routable):
         notes += (f"{len(near.not_routable)} lieu(x) de cours sans rue proche : leur trajet n'est pas connu.",)
+    if where.is_mairie:
+        notes += (MAIRIE_NOTE,)
     return Found(_courses(near.found, offers, status), notes)
 
 
@@ -170,17 +180,17 @@ def destination(text: str, *, addresses: AddressBase | None, store: Store) -> Sp
                 raise OptionError(
                     f"le lieu du cours « {text} » n'est pas connu", where="--to", way_out="en choisir un autre"
                 )
-            return Spot(offer.geometry.x, offer.geometry.y, str(offer["title"]))
+            return Spot(offer.geometry.x, offer.geometry.y, str(offer["title"]), offer_id=text)
     return spot(text, addresses=addresses, where="--to")
 
 
-def describe_trip(start: Spot, end: Spot, *, means: Means, out: Path | None) -> Told:
+def describe_trip(store: Store, start: Spot, end: Spot, *, means: Means, out: Path | None) -> Told:
     """Describe the way from one place to another and back, in French; write its line where asked.
 
     Raises NetworkUnavailableError without the network or timetable the mode needs.
     """
     if means.mode is Mode.TRANSIT:
-        text, possible, line = there_and_back(start, end, means=means)
+        text, possible, line = there_and_back(start, end, hours=class_hours(store, end, means), means=means)
     else:
         text, possible, line = _by_streets(start, end, means)
     if out is not None:

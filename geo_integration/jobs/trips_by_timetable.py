@@ -14,7 +14,8 @@ from geo_integration.jobs.means import Means, street_network
 from geo_integration.jobs.timetables import clock, days
 from geo_integration.jobs.travelled import Origins
 from geo_integration.jobs.whereabouts import Spot
-from geo_integration.travel.transit.class_hours import WEEKDAYS, HoursBasis, Slot, service_date
+from geo_integration.store import Store
+from geo_integration.travel.transit.class_hours import DEFAULT_SLOT, WEEKDAYS, HoursBasis, Slot, service_date, slots_of
 from geo_integration.travel.transit.engine import Journey
 from geo_integration.travel.transit.isochrone import transit_isochrones
 from geo_integration.travel.transit.itinerary import detail
@@ -84,7 +85,8 @@ def nearest_by_timetable(
     longer = np.maximum(table["out_minutes"], table["back_minutes"])
     table = table[(longer <= minutes) | (np.isposinf(table["back_minutes"]) & (table["out_minutes"] <= minutes))]
     order = np.lexsort((table["place"], table["out_minutes"], longer[table.index]))
-    table = table.iloc[order[:k]].reset_index(drop=True)
+    ordered = table.iloc[order]
+    table = ordered[~ordered["place"].map(found.site).duplicated()].head(k).reset_index(drop=True)
     held = found.offers.groupby("site_id")["offer_id"].agg(list)
     return (
         table.assign(
@@ -97,23 +99,48 @@ def nearest_by_timetable(
     )
 
 
-def there_and_back(start: Spot, end: Spot, *, means: Means) -> tuple[str, bool, dict[str, Any]]:
-    """Return both journeys in French, whether both exist, and their lines as a FeatureCollection."""
-    slot = default_slot(means)
-    day = service_date(slot, week_of(means))
+def class_hours(store: Store, end: Spot, means: Means) -> list[tuple[Slot, HoursBasis]]:
+    """Return when one must be at a place: the hours asked for, or those its course states, or the supposed ones."""
+    asked = default_slot(means)
+    if asked != DEFAULT_SLOT:
+        return [(asked, HoursBasis.STATED)]
+    if end.offer_id is not None and "sessions" in store.layers():
+        sessions = store.read("sessions")
+        stated = slots_of(sessions[sessions["offer_id"].eq(end.offer_id)], {end.offer_id: "here"})
+        found = {
+            (Slot.parse(day, start, finish), HoursBasis(basis))
+            for day, start, finish, basis in zip(
+                *(stated[name].tolist() for name in ("weekday", "start_time", "end_time", "hours_basis")), strict=True
+            )
+        }
+        if found:
+            return sorted(found)
+    return [(asked, HoursBasis.DEFAULT)]
+
+
+def there_and_back(
+    start: Spot, end: Spot, *, hours: list[tuple[Slot, HoursBasis]], means: Means
+) -> tuple[str, bool, dict[str, Any]]:
+    """Return both journeys of each meeting in French, whether all exist, and their lines as a FeatureCollection."""
+    week = week_of(means)
+    texts, possible = [], True
+    features: list[dict[str, Any]] = []
     with days(means) as opened:
-        found = detail(
-            opened.engine(day),
-            (start.lon, start.lat),
-            (end.lon, end.lat),
-            slot,
-            basis=HoursBasis.STATED,
-            latest_return=latest_return(means),
-        )
+        for slot, basis in hours:
+            found = detail(
+                opened.engine(service_date(slot, week)),
+                (start.lon, start.lat),
+                (end.lon, end.lat),
+                slot,
+                basis=basis,
+                latest_return=latest_return(means),
+            )
+            texts.append(found.to_text())
+            possible &= found.out is not None and found.back is not None
+            features += [*_lines("aller", found.out, start, end), *_lines("retour", found.back, end, start)]
         notes = "\n".join(opened.told())
-    features = [*_lines("aller", found.out, start, end), *_lines("retour", found.back, end, start)]
-    possible = found.out is not None and found.back is not None
-    return f"{found.to_text()}\n\n{notes}", possible, {"type": "FeatureCollection", "features": features}
+    text = "\n\n".join([*texts, notes])
+    return text, possible, {"type": "FeatureCollection", "features": features}
 
 
 def _lines(name: str, journey: Journey | None, start: Spot, end: Spot) -> list[dict[str, Any]]:

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 
 from geo_integration import territories
-from geo_integration.errors import OptionError, UnknownTerritoryError
+from geo_integration.errors import OptionError
 from geo_integration.sources.geocode import AddressBase
 
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*")
+_FRENCH_POINT = re.compile(r"\s*(-?\d+,\d+)\s*[; ]\s*(-?\d+,\d+)\s*")
 _CODE = re.compile(r"\d[0-9ABab]\d{3}")
 _LAST_LINE = re.compile(r"(?P<street>.+?)[,\s]+(?P<postcode>\d{5})\s+(?P<town>.+)")
 _SURE = 0.999
@@ -22,6 +23,8 @@ class Spot:
     label: str
     is_mairie: bool = False
     """Whether the mairie of a commune stands in for it."""
+    offer_id: str | None = None
+    """The course held there, where it was named by its course."""
 
 
 def spot(text: str, *, addresses: AddressBase | None = None, where: str = "--from") -> Spot:
@@ -39,9 +42,9 @@ def spot(text: str, *, addresses: AddressBase | None = None, where: str = "--fro
     OptionError
         Nothing of that name, several, or an address no base is given for.
     """
-    found = _POINT.fullmatch(text)
+    found = _FRENCH_POINT.fullmatch(text) or _POINT.fullmatch(text)
     if found:
-        lat, lon = float(found[1]), float(found[2])
+        lat, lon = (float(found[number].replace(",", ".")) for number in (1, 2))
         if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004 -- degrees
             raise OptionError(
                 f"« {text} » n'est pas un point de la Terre", where=where, way_out="donner latitude,longitude en degrés"
@@ -89,12 +92,20 @@ def _commune(text: str, where: str) -> Spot:
 
 
 def _commune_code(text: str, where: str) -> str:
-    if _CODE.fullmatch(text.strip()):
-        try:
-            return territories.resolve(text)
-        except UnknownTerritoryError:
-            pass  # perhaps a postcode
     found = territories.search(text, limit=5)
+    if _CODE.fullmatch(text.strip()):
+        current = set(territories.communes(geometry=False)["code"])
+        postcodes = {place.code for place in found if place.score >= _SURE}
+        code = text.strip().upper()
+        if code in current and postcodes <= {code}:
+            return code
+        if code in current:  # both an INSEE code and another commune's postcode: never guessed
+            named = ", ".join(f"{place.name} ({place.code})" for place in found)
+            raise OptionError(
+                f"« {text} » est le code INSEE d'une commune et le code postal d'une autre",
+                where=where,
+                way_out=f"donner le nom de la commune ; communes de ce code postal : {named}",
+            )
     exact = [place for place in found if place.score >= _SURE]
     exact = [place for place in exact if place.kind == "commune"] or exact
     codes = {place.code for place in exact or found[:1]}

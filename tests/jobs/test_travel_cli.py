@@ -134,8 +134,12 @@ def test_an_evening_class_nobody_comes_home_from(trains: Path) -> None:
 
 def test_wednesday_is_asked_as_wednesday(trains: Path) -> None:
     add(trains)
-    with pytest.raises(OutsideServiceError, match="07/10/2026"):
-        gaps("--week-of", DAY, "--weekday", "mercredi")
+    found = gaps("--week-of", DAY, "--weekday", "mercredi")  # no train runs on a Wednesday: that is known
+    assert found["cause"].to_dict() == {LENS: "too_far", ARRAS: "covered", "59350": "not_routable"}
+    words = ("itinerary", "--from", "Lens", "--to", "Arras", "--mode", "transit", "--week-of", DAY)
+    told = run(*words, "--weekday", "mercredi")
+    assert told.exit_code == 1
+    assert "ter : ne circule pas le 07/10/2026" in " ".join(told.output.split())
 
 
 def test_a_week_outside_the_timetables_names_their_window(trains: Path) -> None:

@@ -19,7 +19,7 @@ from geo_integration.travel.pairs import Pairs, Places, Progress, ReachChunk, ho
 from geo_integration.travel.reach import NotRoutable, as_table, not_routable_of
 from geo_integration.travel.snapping import Booleans, Floats, Integers
 from geo_integration.travel.streets.osrm_answers import Client, NoSegmentError
-from geo_integration.travel.streets.reach import flat_points, intra_commune_minutes, pairs_within
+from geo_integration.travel.streets.reach import flat_points, inside_home, intra_commune_minutes, pairs_within
 from geo_integration.travel.tables import Origins, Sites, check_options
 from geo_integration.vocabulary import Engine, Mode
 
@@ -141,10 +141,11 @@ class OsrmServer:
         places, communes = Sites.from_table(sites), Origins.from_table(origins)
         asked = _Asked(self, client, places, communes, mode, cutoff_minutes)
         home, intra = home_of(places, communes), intra_commune_minutes(communes.radius_metres, mode)
+        inside = inside_home(places, communes, home)
 
         def pairs(rows: Integers) -> Pairs:
             out, back = asked.both_ways(rows)
-            return pairs_within(out, back, home[rows], intra, cutoff_minutes=cutoff_minutes)
+            return pairs_within(out, back, home[rows], intra, inside=inside[rows], cutoff_minutes=cutoff_minutes)
 
         points = flat_points(places.lon, places.lat)
         size = min(chunk_size, max(1, self.max_table // 2))

@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo_integration.errors import OptionError
-from geo_integration.travel.pairs import Pairs, Places, Progress, ReachChunk, home_of, in_chunks
+from geo_integration.travel.pairs import Pairs, Places, Progress, ReachChunk, home_of, in_chunks, on_sphere
 from geo_integration.travel.reach import NotRoutable, as_table, not_routable_of
-from geo_integration.travel.snapping import Floats, Integers
+from geo_integration.travel.snapping import Booleans, Floats, Integers
 from geo_integration.travel.streets.network import RoadNetwork
 from geo_integration.travel.streets.router import NO_PATH, Router, open_router, shorten_along
 from geo_integration.travel.streets.router_cache import kept
@@ -48,6 +48,7 @@ class _Ends:
     sites: Snapped
     origins: Snapped
     home: Integers
+    inside: Booleans
     intra_minutes: Floats
     leave: Entries
     arrive: Entries
@@ -94,7 +95,9 @@ def iter_street_reach(
 
     def pairs(rows: Integers) -> Pairs:
         out, back = _both_ways(ends, search, rows)
-        return pairs_within(out, back, ends.home[rows], ends.intra_minutes, cutoff_minutes=cutoff_minutes)
+        return pairs_within(
+            out, back, ends.home[rows], ends.intra_minutes, inside=ends.inside[rows], cutoff_minutes=cutoff_minutes
+        )
 
     points = flat_points(places.lon, places.lat)
     return in_chunks(Places.of(places, ends.home), points, pairs, chunk_size=chunk_size, progress=progress)
@@ -149,7 +152,26 @@ def intra_commune_minutes(radius_metres: Floats, mode: Mode) -> Floats:
     return radius_metres * (2 / 3 * LOCAL_DETOUR * 0.06 / LOCAL_SPEED_KMH[mode])
 
 
-def pairs_within(out: Floats, back: Floats, home: Integers, intra_minutes: Floats, *, cutoff_minutes: float) -> Pairs:
+def inside_home(sites: Sites, origins: Origins, home: Integers) -> Booleans:
+    """Say which sites surely lie in the disc of their commune: nothing more is known of a trip there than its radius.
+
+    So it is where one of the two has no position, or where they are no farther apart than the radius.
+
+    Parameters
+    ----------
+    home : row of the commune each site lies in, -1 where unknown, shape (sites,).
+    """
+    inside = home >= 0
+    rows = np.flatnonzero(inside & np.isfinite(sites.lon) & np.isfinite(origins.lon[home]))
+    there, here = home[rows], on_sphere(sites.lon[rows], sites.lat[rows])
+    metres = np.linalg.norm(here - on_sphere(origins.lon[there], origins.lat[there]), axis=1)
+    inside[rows] = metres <= origins.radius_metres[there]
+    return inside
+
+
+def pairs_within(
+    out: Floats, back: Floats, home: Integers, intra_minutes: Floats, *, inside: Booleans, cutoff_minutes: float
+) -> Pairs:
     """Settle trips inside a commune, and keep the pairs of which both ways are within the cutoff.
 
     Parameters
@@ -157,15 +179,18 @@ def pairs_within(out: Floats, back: Floats, home: Integers, intra_minutes: Float
     out, back : minutes from each origin to each site and back, inf where there is no way, shape (sites, origins).
     home : row of the commune each site lies in, -1 where unknown, shape (sites,).
     intra_minutes : least minutes inside each commune, shape (origins,). They stand alone where no way joins
-        the site to its commune's mairie and back.
+        the site to its commune's mairie and back, and the site is ``inside``.
+    inside : what :func:`inside_home` says of each site, shape (sites,). A site that is not, and that no way joins, is
+        one nothing is known of.
     """
     out, back = out.copy(), back.copy()
     site = np.flatnonzero(home >= 0)
     commune = home[site]
     least = intra_minutes[commune]
     joined = np.isfinite(out[site, commune]) & np.isfinite(back[site, commune])
+    alone = np.where(inside[site], least, np.inf)
     for minutes in (out, back):
-        minutes[site, commune] = np.where(joined, np.maximum(minutes[site, commune], least), least)
+        minutes[site, commune] = np.where(joined, np.maximum(minutes[site, commune], least), alone)
     place, other = np.nonzero(np.maximum(out, back) <= cutoff_minutes)
     return Pairs(place, other, out[place, other], back[place, other])
 
@@ -179,10 +204,12 @@ def flat_points(lon: Floats, lat: Floats) -> Floats:
 def _join(sites: Sites, origins: Origins, network: RoadNetwork) -> _Ends:
     """Join both sides to the streets, once for all chunks."""
     communes, leave, arrive = _joined_origins(network, origins)
+    home = home_of(sites, origins)
     return _Ends(
         sites=snap(network, sites.lon, sites.lat),
         origins=communes,
-        home=home_of(sites, origins),
+        home=home,
+        inside=inside_home(sites, origins, home),
         intra_minutes=intra_commune_minutes(origins.radius_metres, network.mode),
         leave=leave,
         arrive=arrive,

@@ -54,7 +54,8 @@ def way_use(tags: Tags, profile: Profile) -> WayUse | None:
     """Return how a way may be travelled, None where it may not."""
     if any(tags.get(key) == value for key, value in profile.refused_where.items()):
         return None
-    if tags.get("oneway") == "reversible" or tags.get("service") in profile.refused_services:
+    reversible = tags.get("oneway") == "reversible" and profile.mode != "foot"  # whoever walks goes both ways
+    if reversible or tags.get("service") in profile.refused_services:
         return None
     street_class = class_of(tags)
     if street_class in ("", *profile.refused_classes):

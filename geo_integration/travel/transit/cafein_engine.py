@@ -15,7 +15,6 @@ from geo_integration.travel.snapping import Integers
 from geo_integration.travel.transit.cafein_day import (
     LATER,
     LEAD,
-    NOTHING,
     Asker,
     Doors,
     build_network,
@@ -85,7 +84,7 @@ class CafeinEngine:
         self._stops = Points.of(timetable.stops)
         self._limits = walk_limit_seconds, direct_limit_seconds
         self._joined: Joined | None = None
-        self._doors = Doors.of(0)
+        self._doors = Doors.of(0), Doors.of(0)
         self._decoder = Decoder(timetable, self._stretched.base, changes)
         self._forward, self._mirror = self._askers(changes, walk_limit_seconds, max_rides)
 
@@ -118,14 +117,14 @@ class CafeinEngine:
         _within_horizon(arrive_by)
         sites, origins = self._installed(joined, rows)
         raw = self._mirror.matrix(sites.reach, origins.leave, departure=HORIZON + LEAD - arrive_by)
-        return _totals(raw, _walks(joined.there.turned(), rows, len(joined.origins)), HORIZON)
+        return _totals(raw, joined.there.turned(), rows, HORIZON)
 
     def back(self, joined: Joined, rows: Integers, *, depart_at: int) -> NDArray[np.int32]:
         """Return how long after class people are back at every origin from some sites."""
         _within_horizon(depart_at)
         sites, origins = self._installed(joined, rows)
         raw = self._forward.matrix(sites.leave, origins.reach, departure=depart_at + LEAD)
-        return _totals(raw, _walks(joined.back, rows, len(joined.origins)), HORIZON - depart_at)
+        return _totals(raw, joined.back, rows, HORIZON - depart_at)
 
     def journeys(
         self, origin: Points, destination: Points, *, arrive_by: int | None = None, depart_at: int | None = None
@@ -169,13 +168,14 @@ class CafeinEngine:
         """Give cafein the walks of these places, unless it has them; return the doors of the sites and origins."""
         sites, places = len(joined.sites), len(joined.sites) + len(joined.origins)
         if self._joined is not joined:
-            self._doors = Doors.of(places)
+            doors = Doors.of(places)
+            self._doors = doors.take(np.arange(sites)), doors.take(np.arange(sites, places))
             streets = star_network(places, self._stretched.base, joined.to_stops, joined.from_stops)
             for asker in (self._forward, self._mirror):
                 if asker.network is not None:
                     asker.network.set_street_network(*streets)
             self._joined = joined
-        return self._doors.take(np.asarray(rows, dtype=np.int64)), self._doors.take(np.arange(sites, places))
+        return self._doors[0].take(np.asarray(rows, dtype=np.int64)), self._doors[1]
 
 
 def _within_horizon(second: int) -> None:
@@ -187,20 +187,20 @@ def _within_horizon(second: int) -> None:
         )
 
 
-def _walks(links: Links, rows: Integers, origins: int) -> NDArray[np.int64]:
-    """Return the seconds of walks from sites to origins, NEVER for none, shape (rows, origins)."""
-    position = np.full(int(max(rows, default=-1)) + 1, -1, dtype=np.int64)
+def _totals(raw: NDArray[np.uint32], walks: Links, rows: Integers, longest: int) -> NDArray[np.int32]:
+    """Take the leads off, drop what ends beyond the horizon, and walk where that is quicker.
+
+    ``walks`` lead from or to sites first, origins second; ``rows`` are the sites asked for.
+    """
+    total = raw - np.uint32(2 * LEAD)
+    # No journey is a huge number still.
+    total[total > np.uint32(longest)] = NEVER
+    found = total.astype(np.int32, copy=False)
+    size = int(max(rows, default=-1)) + 1
+    position = np.full(size + 1, -1, dtype=np.int64)
     position[rows] = np.arange(len(rows))
-    inside = links.start < len(position)
-    row = position[links.start[inside]]
-    table = np.full((len(rows), origins), NEVER, dtype=np.int64)
-    asked = row >= 0
-    table[row[asked], links.end[inside][asked]] = links.seconds[inside][asked]
-    return table
-
-
-def _totals(raw: NDArray[np.uint32], walks: NDArray[np.int64], longest: int) -> NDArray[np.int32]:
-    """Take the leads off, drop what ends beyond the horizon, and walk where that is quicker."""
-    total = np.where(raw == NOTHING, NEVER, raw.astype(np.int64) - 2 * LEAD)
-    total = np.minimum(total, walks)
-    return np.where(total > longest, NEVER, total).astype(np.int32)
+    row = position[np.minimum(walks.start, size)]
+    asked = (row >= 0) & (walks.seconds <= longest)
+    pair = row[asked], walks.end[asked]
+    found[pair] = np.minimum(found[pair], walks.seconds[asked])
+    return found

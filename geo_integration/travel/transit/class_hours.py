@@ -20,6 +20,12 @@ DEFAULT_DAY, DEFAULT_START, DEFAULT_END = "tue", "09:00", "11:30"
 """What is supposed of a session that does not say: a weekday morning, outside Wednesday, when schools differ."""
 
 
+_SUPPOSED_SECONDS = 9_000
+"""Length of a class whose source says when it begins and not when it ends: that of the supposed one, 2 h 30."""
+
+_LAST_MINUTE = 23 * 3600 + 59 * 60
+
+
 class HoursBasis(StrEnum):
     """Where the day and the hours of a class come from."""
 
@@ -182,11 +188,19 @@ def _times(start: str, end: str) -> tuple[tuple[str, str] | None, str]:
     """Return both hours as HH:MM, or None and what is wrong with them."""
     if not start and not end:
         return None, ""
-    seconds = _seconds(start), _seconds(end)
+    begins = _seconds(start)
+    if begins is not None and not end:
+        ends = min(begins + _SUPPOSED_SECONDS, _LAST_MINUTE)
+        return (_text(begins), _text(ends)), f"fin du cours non précisée : {_SUPPOSED_SECONDS // 60} minutes supposées"
+    seconds = begins, _seconds(end)
     if (problem := _problem(*seconds)) is not None:
         return None, f"heures de « {start or '?'} » à « {end or '?'} » : {problem}"
-    hours = [f"{second // 3600:02d}:{second // 60 % 60:02d}" for second in seconds if second is not None]
+    hours = [_text(second) for second in seconds if second is not None]
     return (hours[0], hours[1]), ""
+
+
+def _text(second: int) -> str:
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}"
 
 
 def _problem(start: int | None, end: int | None) -> str | None:

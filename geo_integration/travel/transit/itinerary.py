@@ -183,7 +183,8 @@ def _walk(leg: Walk) -> str:
 
 def _ride(leg: Ride, *, first: bool) -> str:
     wait = f"attendez {_minutes(leg.wait)} ; " if not first and leg.wait >= 60 else ""  # noqa: PLR2004
-    headsign = f" direction {leg.headsign}" if leg.headsign else ""
+    told = f" n° {leg.headsign}" if leg.headsign.isdigit() else f" direction {leg.headsign}"  # a train's own number
+    headsign = told if leg.headsign else ""
     agency = f" ({leg.agency})" if leg.agency else ""
     line = f"{vehicle(leg.route_type)} {leg.route_name}{headsign}{agency}"
     return (

@@ -75,7 +75,12 @@ class _Part:
 
 
 def day_timetable(
-    feeds: Sequence[Feed], day: date, *, latest_second: int = LAST_SECOND, allow_partial: bool = False
+    feeds: Sequence[Feed],
+    day: date,
+    *,
+    latest_second: int = LAST_SECOND,
+    allow_partial: bool = False,
+    allow_idle: bool = False,
 ) -> DayTimetable:
     """Return one day of several feeds, in the order of the feeds' names.
 
@@ -88,6 +93,8 @@ def day_timetable(
     day : the day.
     latest_second : calls after it are left out, 1 to 36 h.
     allow_partial : accept a day that some feeds do not cover: they are left out, and :func:`day_notes` names them.
+    allow_idle : accept a day that is covered and on which nothing runs: a timetable without trips, which is
+        knowledge, not ignorance. :func:`day_notes` says it.
 
     Raises
     ------
@@ -101,12 +108,12 @@ def day_timetable(
         raise OptionError(f"dernier instant : {latest_second}", where=where, way_out=way_out)
     parts = [
         _Part(feed, *calls_of(feed, runs_of_day(feed, day), latest_second))
-        for feed in _covering(feeds, day, allow_partial=allow_partial)
+        for feed in _covering(feeds, day, allow_partial=allow_partial, allow_idle=allow_idle)
     ]
     return _joined(parts, day)
 
 
-def _covering(feeds: Sequence[Feed], day: date, *, allow_partial: bool) -> list[Feed]:
+def _covering(feeds: Sequence[Feed], day: date, *, allow_partial: bool, allow_idle: bool) -> list[Feed]:
     """Return the feeds whose window holds the day, by name; refuse silence about the others."""
     ordered = sorted(feeds, key=lambda feed: feed.name)
     names = [feed.name for feed in ordered]
@@ -117,7 +124,7 @@ def _covering(feeds: Sequence[Feed], day: date, *, allow_partial: bool) -> list[
     outside = [feed for feed in ordered if not _covers(feed, day)]
     if outside and (not inside or not allow_partial):
         raise _outside(outside, day, others=bool(inside))
-    if not any(_runs_on(feed, day) for feed in inside):
+    if not allow_idle and not any(_runs_on(feed, day) for feed in inside):
         windows = " ; ".join(_window(feed) for feed in inside)
         what = f"aucun véhicule ne circule le {day:%d/%m/%Y}, jour pourtant couvert par les horaires"
         raise OutsideServiceError(what, where=windows, way_out="choisir un autre jour : c'est un jour sans service")
@@ -142,7 +149,7 @@ def _outside(feeds: Sequence[Feed], day: date, *, others: bool) -> OutsideServic
     what = f"le {day:%d/%m/%Y} est hors de la période de {', '.join(feed.name for feed in feeds)}"
     way_out = "choisir un jour de cette période, ou charger des horaires à jour"
     if others:
-        way_out += " ; ou accepter un service incomplet (allow_partial)"
+        way_out += " ; ou choisir les horaires qui couvrent ce jour (--feed)"
     return OutsideServiceError(what, where=" ; ".join(_window(feed) for feed in feeds), way_out=way_out)
 
 
@@ -205,12 +212,14 @@ def _trips(feed: Feed, runs: Runs) -> pd.DataFrame:
     )
 
 
-def day_notes(feeds: Sequence[Feed], day: date, *, allow_partial: bool = False) -> tuple[Note, ...]:
+def day_notes(
+    feeds: Sequence[Feed], day: date, *, allow_partial: bool = False, allow_idle: bool = False
+) -> tuple[Note, ...]:
     """Return what must be said with the minutes of a day: feeds left out, assumptions, calls to phone for.
 
     Takes what :func:`day_timetable` takes, and raises what it raises.
     """
-    inside = _covering(feeds, day, allow_partial=allow_partial)
+    inside = _covering(feeds, day, allow_partial=allow_partial, allow_idle=allow_idle)
     notes = [
         Note("missing_feed", f"réseau absent ce jour-là, hors de sa période ({_window(feed)})", feed=feed.name)
         for feed in sorted(feeds, key=lambda feed: feed.name)

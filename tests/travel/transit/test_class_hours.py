@@ -54,7 +54,7 @@ def test_what_a_session_does_not_say_is_supposed_and_said_to_be() -> None:
         ("09:00", "09:00", "la fin n'est pas après le début"),
         ("25:00", "26:00", "heure absente ou impossible"),
         ("09:60", "11:00", "heure absente ou impossible"),
-        ("09:00", None, "heure absente ou impossible"),
+        ("09:00", "midi", "heure absente ou impossible"),
         (None, "11:00", "heure absente ou impossible"),
         ("neuf heures", "11:00", "heure absente ou impossible"),
     ],
@@ -64,6 +64,12 @@ def test_impossible_hours_give_the_default_and_a_note(start: str | None, end: st
     assert (day, first, last, basis) == ("wed", "09:00", "11:30", "default_times")
     assert note.endswith(why)
     assert (start or "?") in note
+
+
+def test_a_class_that_does_not_say_when_it_ends_lasts_two_hours_and_a_half() -> None:
+    told = "fin du cours non précisée : 150 minutes supposées"
+    assert slots(("wed", "14:00", None)) == [("wed", "14:00", "16:30", "stated", told)]
+    assert slots(("wed", "22:00", ""))[0][2] == "23:59"
 
 
 def test_an_unreadable_day_is_noted_and_the_others_kept() -> None:
