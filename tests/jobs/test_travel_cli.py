@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -189,7 +190,12 @@ def test_itinerary_in_words(trains: Path, folder: Path) -> None:
     assert "K1" in said
     assert "12 h 20" in said
     found = json.loads(out.read_text(encoding="utf-8"))
-    assert [feature["properties"]["sens"] for feature in found["features"]].count("aller") >= 1
+    way = [feature for feature in found["features"] if feature["properties"]["sens"] == "aller"]
+    ride = next(feature for feature in way if feature["properties"].get("ligne") == "K1")
+    lens, arras = (territories.communes(geometry=False).set_index("code").loc[code] for code in (LENS, ARRAS))
+    ends = [[one["mairie_lon"], one["mairie_lat"]] for one in (lens, arras)]
+    np.testing.assert_allclose(ride["geometry"]["coordinates"], ends, atol=1e-4)
+    assert ride["properties"]["départ"] == "8 h"
     evening = run(*words[:-2], "--arrive-by", "18:30", "--until", "20:30")
     assert evening.exit_code == 1
     assert "Retour : aucun avant 23 h 59" in evening.output

@@ -162,7 +162,8 @@ def inside_home(sites: Sites, origins: Origins, home: Integers) -> Booleans:
     home : row of the commune each site lies in, -1 where unknown, shape (sites,).
     """
     inside = home >= 0
-    rows = np.flatnonzero(inside & np.isfinite(sites.lon) & np.isfinite(origins.lon[home]))
+    rows = np.flatnonzero(inside & np.isfinite(sites.lon))
+    rows = rows[np.isfinite(origins.lon[home[rows]])]
     there, here = home[rows], on_sphere(sites.lon[rows], sites.lat[rows])
     metres = np.linalg.norm(here - on_sphere(origins.lon[there], origins.lat[there]), axis=1)
     inside[rows] = metres <= origins.radius_metres[there]

@@ -114,7 +114,16 @@ class Decoder:
             start=ride.start,
             end=ride.end,
             wait=wait,
+            path=self._path(ride),
         )
+
+    def _path(self, ride: _RawRide) -> tuple[tuple[float, float], ...]:
+        """Return the positions of the stops a ride calls at."""
+        day = self._timetable
+        calls = slice(self._first_call[ride.trip], self._first_call[ride.trip + 1])
+        during = (day.departure[calls] >= ride.start) & (day.arrival[calls] <= ride.end)
+        stops = day.stops.iloc[day.stop[calls][during]]
+        return tuple(zip(stops["lon"].tolist(), stops["lat"].tolist(), strict=True))
 
 
 def direct_walks(links: Links, *, arrive_by: int | None = None, depart_at: int | None = None) -> list[Journey]:

@@ -4,7 +4,7 @@ A *journey* is a walk to a first stop, rides, at most one walk from stop to stop
 from the last stop; or a walk all the way. Times are seconds from the midnight of the day searched.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -74,6 +74,7 @@ class Ride:
     board, alight : names of the stops.
     start, end : when the vehicle leaves one and reaches the other, seconds from midnight.
     wait : seconds spent at the stop before it leaves; 0 for the first ride, which one walks to just in time.
+    path : longitude and latitude of the stops called at, both ends included; nothing is known of the way between.
     """
 
     trip_id: str
@@ -88,6 +89,7 @@ class Ride:
     start: int
     end: int
     wait: int
+    path: tuple[tuple[float, float], ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -50,13 +50,17 @@ def test_the_whole_way_in_words() -> None:
     both = detail(engine(*THERE, trip(("C", "12:15"), ("A", "12:50"))), HOME, SITE, MORNING)
     assert both.to_text().splitlines() == [
         "Cours : mardi 9 h – 11 h 30, horaires du 04/02/2025.",  # noqa: RUF001
-        ("Aller : partez à 7 h 42 ; à pied (6 min) jusqu'à l'arrêt « Arrêt A » ; 7 h 48, à « Arrêt A », train Ligne 0 "
-        "direction vers B (Réseau), jusqu'à « Arrêt B », 8 h 10 ; à pied (4 min, 310 m) jusqu'à l'arrêt « Arrêt X » ; "
-        "attendez 6 min ; 8 h 20, à « Arrêt X », bus Ligne 1 direction vers C (Réseau), jusqu'à « Arrêt C », 8 h 31 ; "
-        "à pied (2 min) jusqu'à la porte ; arrivée 8 h 33, 27 min avant le début."),
-        ("Retour : fin du cours à 11 h 30 ; attendez 43 min ; partez à 12 h 13 ; à pied (2 min) jusqu'à l'arrêt "
-        "« Arrêt C » ; 12 h 15, à « Arrêt C », bus Ligne 2 direction vers A (Réseau), jusqu'à « Arrêt A », 12 h 50 ; "
-        "à pied (6 min) jusqu'à la porte ; arrivée 12 h 56."),
+        (
+            "Aller : partez à 7 h 42 ; à pied (6 min) jusqu'à l'arrêt « Arrêt A » ; 7 h 48, à « Arrêt A », train Ligne "
+            "0 direction vers B (Réseau), jusqu'à « Arrêt B », 8 h 10 ; à pied (4 min, 310 m) jusqu'à l'arrêt "
+            "« Arrêt X » ; attendez 6 min ; 8 h 20, à « Arrêt X », bus Ligne 1 direction vers C (Réseau), jusqu'à "
+            "« Arrêt C », 8 h 31 ; à pied (2 min) jusqu'à la porte ; arrivée 8 h 33, 27 min avant le début."
+        ),
+        (
+            "Retour : fin du cours à 11 h 30 ; attendez 43 min ; partez à 12 h 13 ; à pied (2 min) jusqu'à l'arrêt "
+            "« Arrêt C » ; 12 h 15, à « Arrêt C », bus Ligne 2 direction vers A (Réseau), jusqu'à « Arrêt A », 12 h 50 "
+            "; à pied (6 min) jusqu'à la porte ; arrivée 12 h 56."
+        ),
         "Marche estimée à vol d'oiseau, sans réseau de rues.",
     ]
     assert (both.out_minutes, both.back_minutes) == (72.5, 85.5)
