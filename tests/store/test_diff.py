@@ -63,6 +63,7 @@ def test_added_removed_and_changed_offers(store: Store) -> None:
 
 def test_a_key_of_several_columns_and_infinite_minutes(store: Store) -> None:
     row = {"site_id": "s", "commune_code": "62041", "mode": "car", "back_minutes": 5.0, "engine": "outline"}
+    row |= {"class_hours": "any"}
     old = pd.DataFrame([row | {"out_minutes": 12.0}, row | {"mode": "foot", "out_minutes": float("nan")}])
     new = pd.DataFrame([row | {"out_minutes": float("inf")}, row | {"mode": "foot", "out_minutes": float("nan")}])
     publish(store, {"reach": old})
@@ -70,7 +71,7 @@ def test_a_key_of_several_columns_and_infinite_minutes(store: Store) -> None:
     diff = store.diff("reach", "-1", "current")
     assert (diff.added, diff.removed, diff.changed, diff.unchanged) == (0, 0, 1, 1)
     assert diff.table.columns.to_list() == [*REACH.key, *COLUMNS]
-    assert _rows(diff.table) == [("s", "62041", "car", None, "changed", "out_minutes", "12", "inf")]
+    assert _rows(diff.table) == [("s", "62041", "car", "any", None, "changed", "out_minutes", "12", "inf")]
 
 
 def test_whole_numbers_and_the_layer_of_one_source(store: Store) -> None:

@@ -135,7 +135,7 @@ def test_progress_counts_sites_and_inputs_stay_as_they_were() -> None:
         )
     )
     assert told == [(3, 5), (5, 5)]
-    assert sorted(np.concatenate([chunk.sites for chunk in chunks]).tolist()) == [0, 1, 2, 3]
+    assert sorted(np.concatenate([chunk.sites for chunk in chunks]).tolist()) == [0, 1, 2, 3, 4]
     pd.testing.assert_frame_equal(sites, hand_sites())
     pd.testing.assert_frame_equal(origins, hand_origins())
 
