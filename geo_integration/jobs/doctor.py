@@ -27,13 +27,28 @@ _SHIPPED = {
     "territories/communes.parquet": "territoires (COG 2026)",
     "roads/main_roads_nodes.parquet": "réseau routier simplifié, nœuds",
     "roads/main_roads_edges.parquet": "réseau routier simplifié, tronçons",
+    "profiles/car.yaml": "profil de déplacement, voiture",
+    "profiles/bike.yaml": "profil de déplacement, vélo",
+    "profiles/foot.yaml": "profil de déplacement, à pied",
     "need/totals.csv": "totaux publiés pour estimer le besoin",
     "need/shares.csv": "parts par type de cours",
     "rules/kind_rules.csv": "règles de classement",
     "reference/documents.csv": "tables de référence",
     "demo/demo.json": "données de démonstration",
 }
-_PACKAGES = ("geopandas", "shapely", "pyproj", "pyogrio", "pyarrow", "folium", "scipy", "lxml")
+_PACKAGES = (
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "pyogrio",
+    "pyarrow",
+    "folium",
+    "scipy",
+    "lxml",
+    "osmium",
+    "osmnx",
+    "cafein",
+)
 _EXPECTED = {
     "offers": "geo-integration import lheo|dian|data-inclusion FICHIER",
     "bpi": "geo-integration import bpi FICHIER (sans elle, le besoin est une estimation)",
