@@ -12,9 +12,7 @@ from typer.exceptions import TyperException
 
 from geo_integration import __version__, cli_travel, console
 from geo_integration.cli_options import (
-    DEFAULT_END,
     DEFAULT_RETURN,
-    DEFAULT_START,
     DEFAULT_WEEKDAY,
     AddressesOption,
     ArriveByOption,
@@ -48,6 +46,7 @@ from geo_integration.jobs import reach as reach_job
 from geo_integration.settings import settings
 from geo_integration.sources.imports import Import
 from geo_integration.store import Store, open_store
+from geo_integration.travel.transit.class_hours import DEFAULT_END, DEFAULT_START
 from geo_integration.vocabulary import Kind, Mode, Viewer
 
 app = typer.Typer(

@@ -10,7 +10,7 @@ from geo_integration.jobs.means import Means
 from geo_integration.settings import settings
 from geo_integration.store import Store, open_store
 from geo_integration.text import fold
-from geo_integration.travel.transit.class_hours import WEEKDAYS
+from geo_integration.travel.transit.class_hours import DEFAULT_DAY, DEFAULT_END, DEFAULT_START, WEEKDAYS
 from geo_integration.vocabulary import Kind, Level, Mode, Viewer
 
 StoreOption = Annotated[
@@ -70,7 +70,7 @@ LatestReturnOption = Annotated[
 ]
 AddressesOption = Annotated[str | None, typer.Option(help="Base d'adresses : fichier CSV, ou « ban ».")]
 
-DEFAULT_WEEKDAY, DEFAULT_START, DEFAULT_END, DEFAULT_RETURN = "tue", "09:00", "11:30", "23:59"
+DEFAULT_WEEKDAY, DEFAULT_RETURN = DEFAULT_DAY, "23:59"
 
 
 def opened(location: str | None) -> Store:

@@ -7,9 +7,7 @@ import typer
 
 from geo_integration import console
 from geo_integration.cli_options import (
-    DEFAULT_END,
     DEFAULT_RETURN,
-    DEFAULT_START,
     DEFAULT_WEEKDAY,
     AddressesOption,
     ArriveByOption,
@@ -35,6 +33,7 @@ from geo_integration.jobs import trips as trips_job
 from geo_integration.jobs.imports import address_base
 from geo_integration.jobs.whereabouts import spot
 from geo_integration.settings import settings
+from geo_integration.travel.transit.class_hours import DEFAULT_END, DEFAULT_START
 from geo_integration.vocabulary import Kind, Mode
 
 network_app = typer.Typer(

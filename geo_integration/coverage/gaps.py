@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo_integration.travel.transit.there_and_back import LONG_WAIT_MINUTES
 from geo_integration.vocabulary import Basis, Cause, Engine, Kind, Level, Mode, OfferStatus
 
 _COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus.OTHER)
 """What a place can hold, as far as travel time goes; over, remote and unplaced offers are nowhere."""
 
 _NOWHERE = -1
-
-LONG_WAIT_MINUTES = 45.0
-"""A wait for a vehicle, or at the door before class, beyond which it is pointed out."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ a week is one place with two slots, and its minutes are those of the worse day, 
 with several sessions is at several places, and people choose.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -79,6 +79,52 @@ def hours_note(means: Means, week_of: date) -> str:
         f"Horaires de la semaine du {monday:%d/%m/%Y}. Un cours dont la source ne dit pas le jour ou l'heure est "
         f"supposé avoir lieu le {default_slot(means).label()} ; chez soi au plus tard à {means.latest_return}."
     )
+
+
+@dataclass(frozen=True)
+class Search:
+    """One question to the timetables: what all its searches share.
+
+    Attributes
+    ----------
+    opened : the timetables.
+    origins : where people leave from.
+    means, as_of : how they travel; the week asked is that of ``as_of`` where the means name none.
+    minutes : longest trip looked for.
+    """
+
+    opened: Days
+    origins: Origins
+    means: Means
+    as_of: date
+    minutes: float
+
+    def chunks(
+        self,
+        positions: pd.DataFrame,
+        slots: Mapping[str, Collection[Slot]],
+        *,
+        waits: bool,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Iterator[TransitChunk]:
+        """Time the ways to some sites at their slots; slots of other sites are left alone."""
+        here = set(positions["site_id"])
+        return transit_reach(
+            self.origins.beside(positions),
+            self.origins.table,
+            slots={site: its for site, its in slots.items() if site in here},
+            engine_for_day=self.opened.engine,
+            week_of=self.means.week_of or self.as_of,
+            cutoff_minutes=self.minutes,
+            latest_return=latest_return(self.means),
+            waits=waits,
+            progress=progress,
+        )
+
+    def told(self, meetings: Meetings) -> tuple[str, ...]:
+        """Return what a reader must know of these minutes; once they are computed."""
+        week = hours_note(self.means, self.means.week_of or self.as_of)
+        return (week, *meetings.notes, *self.opened.told())
 
 
 def default_slot(means: Means) -> Slot:
@@ -182,61 +228,35 @@ def by_timetable(
     places = site_offers(status, found.offers)
     with days(means) as opened:
         positions = near_sites(found, offers, origins, minutes)
-        chunks = transit_reach(
-            origins.beside(positions),
-            origins.table,
-            slots={site: slots for site, slots in found.of_sites.items() if site in set(positions["site_id"])},
-            engine_for_day=opened.engine,
-            week_of=means.week_of or as_of,
-            cutoff_minutes=minutes,
-            latest_return=latest_return(means),
-            waits=False,
-            progress=telling(progress),
-        )
+        search = Search(opened, origins, means, as_of, minutes)
+        chunks = search.chunks(positions, found.of_sites, waits=False, progress=telling(progress))
         pairs = place_pairs(chunks, positions, found, places.index, origins.rows)
         near = nearest(pairs, places, origins.count)
-        _fill_waits(near[OfferStatus.OPEN], positions, found, places.index, origins, opened, means, minutes, as_of)
+        _fill_waits(near[OfferStatus.OPEN], search, positions, found, places.index)
         unreached, told = not_known(positions, origins.table, opened)
         return Travelled(
             near,
             places,
             origins.routable(unreached),
             opened.sources,
-            (hours_note(means, means.week_of or as_of), *found.notes, *opened.told(), *told),
+            (*search.told(found), *told),
             found.hours.reindex(places.index),
         )
 
 
-def _fill_waits(  # noqa: PLR0913, PLR0917 -- what the search was asked with
-    near: Nearest,
-    positions: pd.DataFrame,
-    found: Meetings,
-    places: "pd.Index[str]",
-    origins: Origins,
-    opened: Days,
-    means: Means,
-    minutes: float,
-    as_of: date,
+def _fill_waits(
+    near: Nearest, search: Search, positions: pd.DataFrame, found: Meetings, places: "pd.Index[str]"
 ) -> None:
     """Find the waits of each origin's nearest open class, in place: only those are shown, and each costs a search."""
     chosen = np.unique(near.site[near.site >= 0])
     if not len(chosen):
         return
-    sites = {found.site[place] for place in places[chosen]}
-    few = positions[positions["site_id"].isin(sites)].reset_index(drop=True)
     slots: dict[str, set[Slot]] = {}
     for place in places[chosen]:
         slots.setdefault(found.site[place], set()).update(found.slots[place])
-    chunks = transit_reach(
-        origins.beside(few),
-        origins.table,
-        slots=slots,
-        engine_for_day=opened.engine,
-        week_of=means.week_of or as_of,
-        cutoff_minutes=minutes,
-        latest_return=latest_return(means),
-    )
-    for part in place_pairs(chunks, few, found, places[chosen], origins.rows):
+    few = positions[positions["site_id"].isin(list(slots))].reset_index(drop=True)
+    chunks = search.chunks(few, slots, waits=True)
+    for part in place_pairs(chunks, few, found, places[chosen], search.origins.rows):
         mine = near.site[part.commune] == chosen[part.site]
         commune = part.commune[mine]
         if part.out_wait_minutes is not None and part.back_wait_minutes is not None:

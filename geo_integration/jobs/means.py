@@ -21,6 +21,7 @@ from geo_integration.travel.straight import SPEED_KMH, iter_straight
 from geo_integration.travel.streets.network import RoadNetwork
 from geo_integration.travel.streets.osrm_server import OsrmServer
 from geo_integration.travel.streets.reach import iter_street_reach, street_not_routable
+from geo_integration.travel.transit.class_hours import DEFAULT_DAY, DEFAULT_END, DEFAULT_START
 from geo_integration.vocabulary import Engine, Mode
 
 type Progress = Callable[[str, int, int], None]
@@ -57,9 +58,9 @@ class Means:
     folder: Path | None = None
     feeds: tuple[str, ...] | None = None
     week_of: date | None = None
-    weekday: str = "tue"
-    class_start: str = "09:00"
-    class_end: str = "11:30"
+    weekday: str = DEFAULT_DAY
+    class_start: str = DEFAULT_START
+    class_end: str = DEFAULT_END
     latest_return: str = "23:59"
 
     @property

@@ -10,15 +10,7 @@ import pandas as pd
 from geo_integration import territories
 from geo_integration.coverage.fit import fit
 from geo_integration.errors import MissingDataError, OptionError
-from geo_integration.jobs.by_timetable import (
-    default_slot,
-    hours_note,
-    latest_return,
-    meetings,
-    near_sites,
-    not_known,
-    slot_text,
-)
+from geo_integration.jobs.by_timetable import Search, default_slot, meetings, near_sites, not_known, slot_text
 from geo_integration.jobs.ground import Progress, chosen, site_positions, telling
 from geo_integration.jobs.means import Means, farthest_metres, timed, within_reach
 from geo_integration.jobs.timetables import days
@@ -26,7 +18,7 @@ from geo_integration.jobs.travelled import Origins
 from geo_integration.layers import REACH
 from geo_integration.store import SnapshotInfo, Store
 from geo_integration.travel.pairs import ReachChunk
-from geo_integration.travel.transit.there_and_back import TransitChunk, transit_reach
+from geo_integration.travel.transit.there_and_back import TransitChunk
 from geo_integration.vocabulary import Kind, Mode, OfferStatus
 
 ANY_HOURS = "any"
@@ -125,20 +117,11 @@ def _by_timetable(
     found = meetings(offers, sessions, going, as_of=as_of, supposed=default_slot(means))
     with days(means) as opened:
         positions = near_sites(found, offers, origins, minutes)
-        chunks = transit_reach(
-            positions,
-            origins.table,
-            slots={site: slots for site, slots in found.of_sites.items() if site in set(positions["site_id"])},
-            engine_for_day=opened.engine,
-            week_of=means.week_of or as_of,
-            cutoff_minutes=minutes,
-            latest_return=latest_return(means),
-            progress=telling(progress),
-        )
+        search = Search(opened, origins, means, as_of, minutes)
+        chunks = search.chunks(positions, found.of_sites, waits=True, progress=telling(progress))
         parts = [_timed_rows(chunk, positions, origins, means) for chunk in chunks]
         unreached, told = not_known(positions, origins.table, opened)
-        notes = (hours_note(means, means.week_of or as_of), *found.notes, *opened.told(), *told)
-        return _Table(_stacked(parts), len(positions), sorted(unreached), notes)
+        return _Table(_stacked(parts), len(positions), sorted(unreached), (*search.told(found), *told))
 
 
 _NOWHERE = (OfferStatus.REMOTE.value, OfferStatus.UNPLACED.value)

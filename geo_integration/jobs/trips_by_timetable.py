@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo_integration.errors import OptionError
-from geo_integration.jobs.by_timetable import default_slot, latest_return, meetings, near_sites, place_pairs
+from geo_integration.jobs.by_timetable import Search, default_slot, latest_return, meetings, near_sites, place_pairs
 from geo_integration.jobs.means import Means, street_network
 from geo_integration.jobs.timetables import clock, days
 from geo_integration.jobs.travelled import Origins
@@ -27,7 +27,6 @@ from geo_integration.travel.transit.class_hours import (
 from geo_integration.travel.transit.engine import Journey, Ride
 from geo_integration.travel.transit.isochrone import transit_isochrones
 from geo_integration.travel.transit.itinerary import detail
-from geo_integration.travel.transit.there_and_back import transit_reach
 
 _POINT_RADIUS_METRES = 1.0
 _DAY = 24 * 3600
@@ -71,18 +70,10 @@ def nearest_by_timetable(
     places = pd.Index(sorted(found.slots), dtype="str")
     with days(means) as opened:
         positions = near_sites(found, offers, start, minutes)
-        chunks = transit_reach(
-            start.beside(positions),
-            start.table,
-            slots={site: slots for site, slots in found.of_sites.items() if site in set(positions["site_id"])},
-            engine_for_day=opened.engine,
-            week_of=means.week_of or as_of,
-            cutoff_minutes=minutes,
-            latest_return=latest_return(means),
-            waits=False,
-        )
+        search = Search(opened, start, means, as_of, minutes)
+        chunks = search.chunks(positions, found.of_sites, waits=False)
         pairs = [pair for pair in place_pairs(chunks, positions, found, places, start.rows) if len(pair.site)]
-        notes = opened.told()
+        notes = search.told(found)
     table = pd.DataFrame(
         {
             "place": places[[int(pair.site[0]) for pair in pairs]],

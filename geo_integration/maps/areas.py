@@ -9,13 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo_integration.coverage.gaps import LONG_WAIT_MINUTES
 from geo_integration.errors import MissingDataError
 from geo_integration.exports.meta import Meta, label_of
 from geo_integration.exports.values import cells
 from geo_integration.maps.shapes import Geometries, encoded, lightened
 from geo_integration.maps.style import Swatch, cause_swatches, class_of, minute_swatches, share_swatches
 from geo_integration.schema import WGS84
+from geo_integration.travel.transit.there_and_back import LONG_WAIT_MINUTES
 from geo_integration.vocabulary import Cause, Engine, Mode, NeedBasis
 
 MOST_COMMUNES = 6_000

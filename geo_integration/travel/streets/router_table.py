@@ -1,5 +1,6 @@
 """What every engine shares: times between nodes become times between places."""
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ NOTHING = Path(NO_PATH, np.empty(0, np.int64), -1, -1)
 """No way."""
 
 
-class TableRouter:
+class TableRouter(ABC):
     """What the engines share: the smaller side is the source, and every place counts by its best entry."""
 
     name: str
@@ -38,12 +39,12 @@ class TableRouter:
     def __init__(self, network: RoadNetwork) -> None:
         self.network = network
 
+    @abstractmethod
     def distances(self, places: Entries, nodes: Integers, *, towards: bool) -> Integers:
         """Return milliseconds from each place to each node, or from the nodes to it; a huge number for no way.
 
         Shape (places.places, len(nodes)). ``nodes`` are distinct and ascending.
         """
-        raise NotImplementedError
 
     def table(self, sources: Entries, targets: Entries) -> NDArray[np.uint32]:
         """Return milliseconds from every source to every target (:meth:`Router.table`)."""

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from geo_integration.travel.snapping import Floats
+from geo_integration.travel.straight import DETOUR
 from geo_integration.travel.streets.contours import METRES_PER_DEGREE, Grid, polygon_below
 from geo_integration.travel.streets.isochrone import (
     CELL_METRES,
@@ -25,7 +26,7 @@ from geo_integration.travel.streets.isochrone import (
 )
 from geo_integration.travel.streets.network import RoadNetwork
 from geo_integration.travel.transit.engine import NEVER, TransitEngine
-from geo_integration.travel.transit.links import DETOUR, WALKING_KMH, Points
+from geo_integration.travel.transit.links import WALKING_KMH, Points
 from geo_integration.vocabulary import Mode
 
 MINUTE = 60.0

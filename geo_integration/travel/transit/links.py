@@ -17,19 +17,16 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from geo_integration.errors import OptionError
+from geo_integration.travel.pairs import EARTH_RADIUS_METRES
 from geo_integration.travel.snapping import Floats, Integers
+from geo_integration.travel.straight import DETOUR, SPEED_KMH
 from geo_integration.travel.streets.network import RoadNetwork
 from geo_integration.travel.streets.router_graph import graph
 from geo_integration.travel.streets.snap import Entries, Snapped, arriving, direct, leaving, snap
 from geo_integration.vocabulary import Engine, Mode
 
-EARTH_RADIUS_METRES = 6_371_008.8
-
-DETOUR = 1.3
-"""Length walked over straight line: 1.2 to 1.3 on the walks around Compiègne (RIATE, 2025; ``SOURCES.md``)."""
-
-WALKING_KMH = 4.5
-"""Walking speed that the same walks show."""
+WALKING_KMH = SPEED_KMH[Mode.FOOT]
+"""Walking speed: also that of the walks around Compiègne station (RIATE, 2025; ``SOURCES.md``)."""
 
 _TINY = 1e-6
 """A rounding error of the straight line is not one more second."""

@@ -31,11 +31,12 @@ from geo_integration.errors import OptionError
 from geo_integration.travel.pairs import Progress, ReachChunk, home_of
 from geo_integration.travel.reach import NotRoutable, not_routable_of
 from geo_integration.travel.snapping import Booleans, Floats, Integers
+from geo_integration.travel.straight import DETOUR
 from geo_integration.travel.streets.snap import snap
 from geo_integration.travel.tables import Origins, Sites, check_options
 from geo_integration.travel.transit.class_hours import Slot, service_date
 from geo_integration.travel.transit.engine import HORIZON, NEVER, Joined, TransitEngine
-from geo_integration.travel.transit.links import DETOUR, WALKING_KMH, Points, StreetWalking, Walking
+from geo_integration.travel.transit.links import WALKING_KMH, Points, StreetWalking, Walking
 from geo_integration.vocabulary import Engine, Mode
 
 MARGIN_MINUTES = 5
