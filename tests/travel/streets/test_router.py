@@ -56,7 +56,9 @@ def by_the_book(network: RoadNetwork, sources: Snapped, targets: Snapped) -> lis
             cost, node = heapq.heappop(queue)
             if node not in best:
                 best[node] = cost
-                for head, more in ahead.get(node, []):
+                # A place on the way is no junction: through it one would change from an arc to a copy of it, half-way.
+                passed = node < network.nodes or node == network.nodes + i
+                for head, more in ahead.get(node, []) if passed else []:
                     heapq.heappush(queue, (cost + more, head))
         reached = [best.get(network.nodes + len(sources) + j) for j in range(len(targets))]
         access = targets.access_milliseconds.tolist()
