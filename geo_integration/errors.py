@@ -125,3 +125,21 @@ class OutsideServiceError(GeoIntegrationError):
     """A day asked for that the timetables do not cover."""
 
     title = "Jour hors des horaires"
+
+
+class ProfileError(OptionError):
+    """A learner's profile that contradicts itself."""
+
+    title = "Profil refusé"
+
+
+class ScenarioRefusedError(GeoIntegrationError):
+    """A scenario file that cannot be read, or an action in it that cannot be done."""
+
+    title = "Scénario refusé"
+
+
+class DisclosureError(GeoIntegrationError):
+    """Figures about people that a viewer may not see."""
+
+    title = "Diffusion refusée"

@@ -190,6 +190,50 @@ class Engine(Term):
     )
 
 
+class Goal(Term):
+    """What somebody wants French for."""
+
+    DAILY_LIFE = ("daily_life", "Vie quotidienne", "shops, doctor, public services")
+    WORK = ("work", "Travail", "to find work, or in it")
+    PARENT = ("parent", "École des enfants", "to follow the children's school")
+    DIPLOMA = ("diploma", "Diplôme ou test", "a certificate: residence permit, naturalisation, studies")
+    CIR = ("cir", "Contrat d'intégration (CIR)", "the course the OFII prescribes")
+    LITERACY = ("literacy", "Lire et écrire", "to read and write")
+
+
+class HalfDay(Term):
+    """A part of a day somebody is free in; a class that spans two asks for both."""
+
+    MORNING = ("morning", "Matin", "before 13:00")
+    AFTERNOON = ("afternoon", "Après-midi", "13:00 to 18:00")
+    EVENING = ("evening", "Soir", "from 18:00")
+
+
+class Fit(Term):
+    """What a course is to a learner, criterion by criterion and on the whole."""
+
+    FITS = ("fits", "Convient", "sure to fit, as far as the source says")
+    UNKNOWN = ("unknown", "Inconnu", "the source does not let us say")
+    DOES_NOT_FIT = ("does_not_fit", "Ne convient pas", "sure not to fit")
+
+
+class Criterion(Term):
+    """What a course is judged on, before any minute is counted."""
+
+    KIND = ("kind", "Type de cours", "what the course is, against what is asked or what the goal asks for")
+    LEVEL = ("level", "Niveau", "entry levels of the course")
+    SCHOOLING = ("schooling", "Scolarité", "schooling the course is made for")
+    AUDIENCE = ("audience", "Public", "for whom it is reserved")
+    AGE = ("age", "Âge", "reserved to an age")
+    MODALITY = ("modality", "Modalité", "in a room or remote")
+    COST = ("cost", "Coût", "what the learner pays")
+    CHILD_CARE = ("child_care", "Garde d'enfants", "whether children are looked after")
+    HOURS = ("hours", "Horaires", "days and half-days it meets")
+    START = ("start", "Date de début", "when one could start")
+    RECRUITMENT = ("recruitment", "Recrutement", "whether it takes people")
+    PLACE = ("place", "Lieu", "whether the place is known")
+
+
 class OfferStatus(Term):
     """What an offer is to a learner who asks for one kind and level on one day."""
 
@@ -231,6 +275,11 @@ class NeedBasis(Term):
     )
     ESTIMATE = ("estimate", "Estimation", "a published total spread over communes: an estimate")
     SYNTHETIC = ("synthetic", "Donnée fictive", "made up for the demonstration")
+    PROTECTED = (
+        "protected",
+        "Effectif protégé, réparti",
+        "a rounded count of a group of communes, spread over them by population: what this viewer may see",
+    )
     UNKNOWN = ("unknown", "Inconnu", "no count and no published total")
 
 
@@ -243,6 +292,8 @@ class TerritoryLevel(Term):
     DEPARTEMENT = ("departement", "Département", "département")
     REGION = ("region", "Région", "région")
     FRANCE = ("france", "France", "all of France")
+    CTAI = ("ctai", "Territoire de CTAI", "communes of one contrat territorial d'accueil et d'intégration")
+    QPV = ("qpv", "Quartier prioritaire (QPV)", "quartier prioritaire de la politique de la ville")
 
 
 class Outcome(Term):
@@ -254,8 +305,10 @@ class Outcome(Term):
     REPAIRED = ("repaired", "Réparé", "the row is kept with a value put right, as the reason says")
 
 
-class Viewer(Term):
+class ViewerRole(Term):
     """Who looks at figures about people."""
 
     PUBLIC = ("public", "Public", "anyone: only what identifies nobody")
-    OPERATOR = ("operator", "Exploitant", "who runs this store and loaded its files")
+    REFERENT = ("referent", "Référent départemental", "sees the figures of the départements named")
+    CONTRACTOR = ("contractor", "Prestataire d'une étude", "sees those of the départements of one study")
+    ADMINISTRATOR = ("administrator", "Administrateur", "who runs this store and loaded its files")

@@ -1,6 +1,7 @@
 """CSV as a double-click in French Excel expects it: UTF-8 with BOM, « ; », decimal comma."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -9,17 +10,24 @@ from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading, heading
 from geo_integration.exports.values import Cell, cells, guarded, in_french, replacing
 
 
-def write_csv(table: pd.DataFrame, path: Path, *, headings: dict[str, Heading] | None = None) -> None:
-    """Write a coverage table (or a roll-up, with its headings) for a spreadsheet.
+def write_csv(
+    table: pd.DataFrame,
+    path: Path,
+    *,
+    headings: Mapping[str, Heading] | None = None,
+    order: str | None = "commune_code",
+) -> None:
+    """Write a coverage table (or any other, with its headings) for a spreadsheet.
 
     Headers and closed lists are in French, numbers take a decimal comma, a text that begins like a
     formula is preceded by a quote. A geometry is left out. For programs, write GeoJSON or GeoPackage.
+    Rows are sorted by the column ``order`` where there is one, and keep their order where it is None.
     """
-    known = headings or COVERAGE_HEADINGS
+    known = COVERAGE_HEADINGS if headings is None else headings
     plain = pd.DataFrame(table).drop(columns="geometry", errors="ignore")
-    if "commune_code" in plain.columns:
-        plain = plain.sort_values("commune_code", kind="stable")
-    columns = [in_french(name, cells(plain[name])) for name in plain.columns]
+    if order is not None and order in plain.columns:
+        plain = plain.sort_values(order, kind="stable")
+    columns = [in_french(name, cells(plain[name]), heading(str(name), known).terms) for name in plain.columns]
     with replacing(path) as partial, partial.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
         writer.writerow([guarded(heading(str(name), known).label) for name in plain.columns])

@@ -1,7 +1,7 @@
 """GeoJSON (RFC 7946): WGS84, right-hand rule, ids, null for missing, one feature a line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from geo_integration.errors import LayerError
-from geo_integration.exports.headings import COVERAGE_HEADINGS
+from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
 from geo_integration.exports.meta import FICTITIOUS, Meta
 from geo_integration.exports.values import TERMS, Cell, cells, replacing
 from geo_integration.schema import WGS84
@@ -23,7 +23,15 @@ POINT_DECIMALS = 6
 type Geometries = npt.NDArray[np.object_]
 
 
-def write_geojson(table: gpd.GeoDataFrame, path: Path, *, meta: Meta, key: str = "commune_code") -> None:
+def write_geojson(
+    table: gpd.GeoDataFrame,
+    path: Path,
+    *,
+    meta: Meta,
+    key: str = "commune_code",
+    headings: Mapping[str, Heading] | None = None,
+    members: Mapping[str, Any] | None = None,
+) -> None:
     """Write a table of polygons or points as an RFC 7946 feature collection.
 
     Parameters
@@ -32,6 +40,8 @@ def write_geojson(table: gpd.GeoDataFrame, path: Path, *, meta: Meta, key: str =
     path : file to write or replace.
     meta : goes to the foreign member ``geo_integration``, with the labels of every code.
     key : column whose value becomes the feature's id; rows are written in its order.
+    headings : French titles of the columns, the coverage table's where not given.
+    members : what else goes to the foreign member: plain values only.
 
     Raises
     ------
@@ -44,7 +54,8 @@ def write_geojson(table: gpd.GeoDataFrame, path: Path, *, meta: Meta, key: str =
     shapes = published(np.asarray(ordered.geometry.array, dtype=object))
     with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="\n", errors="replace") as file:
         file.write('{"type":"FeatureCollection",\n')
-        file.write(f'"geo_integration":{_json(_foreign_member(meta))},\n')
+        member = _foreign_member(meta, COVERAGE_HEADINGS if headings is None else headings)
+        file.write(f'"geo_integration":{_json({**member, **(members or {})})},\n')
         if len(shapes) and np.isfinite(bounds := shapely.total_bounds(shapes)).all():
             file.write(f'"bbox":{_json([round(float(value), POINT_DECIMALS) for value in bounds])},\n')
         file.write('"features":[')
@@ -96,12 +107,13 @@ def _features(table: gpd.GeoDataFrame, shapes: Geometries, key: str) -> Iterator
         yield (f'{{"type":"Feature","id":{_json(ids[number])},"geometry":{geometry},"properties":{_json(properties)}}}')
 
 
-def _foreign_member(meta: Meta) -> dict[str, Any]:
+def _foreign_member(meta: Meta, headings: Mapping[str, Heading]) -> dict[str, Any]:
+    lists = TERMS | {name: found.terms for name, found in headings.items() if found.terms is not None}
     return {
         **meta,
         "warning": FICTITIOUS if meta["synthetic"] else None,
-        "columns": {name: found.label for name, found in COVERAGE_HEADINGS.items()},
-        "labels": {name: {term.value: term.label for term in terms} for name, terms in TERMS.items()},
+        "columns": {name: found.label for name, found in headings.items()},
+        "labels": {name: {term.value: term.label for term in terms} for name, terms in lists.items()},
     }
 
 

@@ -16,6 +16,10 @@ from geo_integration.exports.meta import FICTITIOUS, Meta, question, source_line
 from geo_integration.exports.values import replacing
 from geo_integration.schema import WGS84
 
+type Described = tuple[pd.DataFrame, Mapping[str, Heading]]
+"""A table and the headings of its columns."""
+
+_POLYGONS = "MultiPolygon"
 _SCHEMA_EXTENSION = """
 CREATE TABLE IF NOT EXISTS gpkg_data_columns (
   table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
@@ -44,30 +48,37 @@ def write_gpkg(
     """
     if gaps.crs is None:
         raise LayerError("géométrie sans projection (CRS)", where=str(path), way_out="préciser la projection")
-    tables: dict[str, pd.DataFrame] = {"gaps": gaps.sort_values("commune_code", kind="stable"), **(rollups or {})}
+    layers: dict[str, Described] = {"gaps": (gaps.sort_values("commune_code", kind="stable"), COVERAGE_HEADINGS)}
+    layers |= {name: (table, ROLLUP_HEADINGS) for name, table in (rollups or {}).items()}
+    write_layers(layers, path, meta=meta)
+
+
+def write_layers(layers: Mapping[str, Described], path: Path, *, meta: Meta) -> None:
+    """Write each table with its headings as one layer, by name: polygons, points, or no geometry at all."""
     with replacing(path) as partial, _dated(meta["as_of"]):
-        for name, table in tables.items():
+        for name, (table, _) in layers.items():
             _write_layer(table, partial, name=name, meta=meta)
         with closing(sqlite3.connect(partial)) as base, base:
             base.executescript(_SCHEMA_EXTENSION)
             base.executemany(
                 "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) VALUES (?,?,?,?,?)",
-                list(_titles(tables)),
+                list(_titles(layers)),
             )
 
 
 def _write_layer(table: pd.DataFrame, path: Path, *, name: str, meta: Meta) -> None:
-    spatial = isinstance(table, gpd.GeoDataFrame)
+    shape = _shape(table)
     if isinstance(table, gpd.GeoDataFrame):
-        table = gpd.GeoDataFrame(table).to_crs(WGS84)
+        table = gpd.GeoDataFrame(table).to_crs(WGS84) if shape else pd.DataFrame(table).drop(columns="geometry")
     pyogrio.write_dataframe(
         table,
         path,
         layer=name,
         driver="GPKG",
-        geometry_type="MultiPolygon" if spatial else None,
-        promote_to_multi=True if spatial else None,
+        geometry_type=shape,
+        promote_to_multi=shape == _POLYGONS or None,
         append=path.exists(),
+        dataset_options={} if path.exists() else {"VERSION": "1.3"},  # what GDAL and QGIS of Debian read without a word
         use_arrow=True,
         layer_options={"IDENTIFIER": f"{meta['title']} — {name}", "DESCRIPTION": _description(meta)},
         dataset_metadata={"geo_integration": json.dumps(meta, ensure_ascii=False, allow_nan=False)},
@@ -81,10 +92,19 @@ def _description(meta: Meta) -> str:
     return "\n".join([*lines, meta["method"], *meta["disclaimer"]])
 
 
-def _titles(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str, str, str, str]]:
+def _shape(table: pd.DataFrame) -> str | None:
+    """Return the geometry type of a layer, None for a table where no row has a place."""
+    if not isinstance(table, gpd.GeoDataFrame):
+        return None
+    kinds = set(table.geometry.dropna().geom_type)
+    if kinds <= {"Point"}:
+        return "Point" if kinds else None
+    return _POLYGONS if kinds <= {"Polygon", _POLYGONS} else "Unknown"
+
+
+def _titles(layers: Mapping[str, Described]) -> Iterator[tuple[str, str, str, str, str]]:
     """Give (table, column, unique name, title, description) of every column that has a French heading."""
-    for table, content in tables.items():
-        headings: dict[str, Heading] = COVERAGE_HEADINGS if table == "gaps" else ROLLUP_HEADINGS
+    for table, (content, headings) in layers.items():
         for column in content.columns:
             if column in headings:
                 yield (table, column, column, headings[column].label, headings[column].meaning)

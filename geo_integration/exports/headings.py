@@ -1,16 +1,21 @@
 """French headings of the columns a user sees, with what each holds; the only place they are written."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from geo_integration.vocabulary import Cause
+from geo_integration.vocabulary import Cause, Term
 
 
 class Heading(NamedTuple):
-    """One column in French: header, what it holds (unit, meaning of an empty cell), width in characters."""
+    """One column in French: header, what it holds (unit, meaning of an empty cell), width in characters.
+
+    ``terms`` is the closed list of a column that no layer has: its values are then shown by their labels.
+    """
 
     label: str
     meaning: str
     width: int = 12
+    terms: type[Term] | None = None
 
 
 _EMPTY = "Vide : aucun cours trouvé, ou temps inconnu."
@@ -99,6 +104,44 @@ ROLLUP_HEADINGS: dict[str, Heading] = {
         f"communes_{cause.value}": Heading(f"Communes : {cause.label}", f"Communes en situation « {cause.label} ».", 12)
         for cause in Cause
     },
+    **{
+        f"need_{cause.value}": Heading(
+            f"Besoin : {cause.label}",
+            f"Apprenants des communes en situation « {cause.label} ». Vide : il y en a, aucun besoin connu.",
+            12,
+        )
+        for cause in Cause
+    },
+    **{
+        f"need_{cause.value}_share": Heading(
+            f"Part du besoin : {cause.label}",
+            f"Part du besoin connu qui est en situation « {cause.label} » (0 à 1). Vide : inconnu ou nul.",
+            10,
+        )
+        for cause in Cause
+    },
+    "basis": Heading(
+        "Ce qui est connu",
+        "Quartier : ses habitants (points de population), ou seulement la situation de ses communes.",
+        16,
+    ),
+    "cause": Heading(
+        "Situation",
+        "De la moitié au moins de ses habitants ; à défaut, de ses communes. Vide : elles diffèrent.",
+        18,
+    ),
+    "persons": Heading("Habitants comptés", "Habitants des points de population du quartier. Vide : aucun point.", 10),
+    **{
+        f"persons_{cause.value}": Heading(
+            f"Habitants : {cause.label}", f"Habitants du quartier en situation « {cause.label} ». Vide : inconnu.", 11
+        )
+        for cause in Cause
+    },
+    "share_covered": Heading("Part couverte", "Part des habitants du quartier qui sont couverts (0 à 1).", 9),
+    "share_unknown": Heading("Part inconnue", "Part des habitants dont le trajet n'est pas connu (0 à 1).", 9),
+    "median_minutes": Heading(
+        "Durée médiane (min)", "La moitié des habitants du quartier vivent à cette durée ou moins.", 11
+    ),
     "complete": Heading("Territoire entier", "Non : seule une partie de ses communes est comptée.", 9),
     "communes_need_unknown": Heading("Communes au besoin inconnu", "Communes dont le besoin n'est pas connu.", 12),
     "population_covered": Heading("Population couverte", "Habitants des communes couvertes.", 11),
@@ -108,6 +151,6 @@ ROLLUP_HEADINGS: dict[str, Heading] = {
 }
 
 
-def heading(column: str, headings: dict[str, Heading]) -> Heading:
+def heading(column: str, headings: Mapping[str, Heading]) -> Heading:
     """Return the heading of a column; a column nobody described keeps its own name."""
     return headings.get(column, Heading(column, ""))

@@ -1,5 +1,6 @@
 """What travels with every figure: date, question asked, sources, method, engine and warnings."""
 
+from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
 from geo_integration.vocabulary import Engine, Kind, Level, Mode, Term
@@ -40,6 +41,35 @@ class Meta(TypedDict):
     disclaimer: list[str]
     territory: NotRequired[str]
     """What the table covers, in French, e.g. « Hauts-de-France »."""
+    bounds: NotRequired[list[str]]
+    """What the low and the high bound of the figures count, a French sentence each."""
+
+
+_OUTLINES = {
+    Engine.OUTLINE.value: "Temps estimés sur un réseau simplifié : ce ne sont pas des itinéraires.",
+    Engine.TIMETABLE_OUTLINE.value: "Temps de marche estimés à vol d'oiseau allongé : ce ne sont pas des itinéraires.",
+}
+EMPTY = "Inconnu ou sans objet, jamais zéro."
+
+
+def warnings(meta: Meta) -> list[str]:
+    """Return what must be read before any figure: made-up rows, outline times."""
+    fictitious = [FICTITIOUS] if meta["synthetic"] else []
+    outline = _OUTLINES.get(meta["engine"])
+    return [*fictitious, *([outline] if outline else [])]
+
+
+def told(meta: Meta, figures: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    """Return all that goes with the figures as (French label, French text) pairs, warnings excepted."""
+    return [
+        *question(meta),
+        *(("Chiffre clé", f"{value} {sentence}".strip()) for value, sentence in figures),
+        ("Méthode", meta["method"]),
+        *(("Source", source_line(source)) for source in meta["sources"]),
+        *(("Bornes", text) for text in meta.get("bounds", [])),
+        *(("À savoir", text) for text in meta["notes"]),
+        *(("Limite", text) for text in meta["disclaimer"]),
+    ]
 
 
 def label_of(terms: type[Term], code: str | None, *, absent: str = "") -> str:
@@ -51,7 +81,13 @@ def label_of(terms: type[Term], code: str | None, *, absent: str = "") -> str:
 
 
 def question(meta: Meta) -> list[tuple[str, str]]:
-    """Return what was asked, as (French label, French value) pairs, in reading order."""
+    """Return what was asked, as (French label, French value) pairs, in reading order.
+
+    What asks for no kind of course (``referencing``) asks for no level and no trip either.
+    """
+    when = ("Offres observées au", french_date(meta["as_of"]))
+    if not meta["kind"]:
+        return [("Territoire", meta.get("territory", "")), when]
     return [
         ("Territoire", meta.get("territory", "")),
         ("Type de cours", label_of(Kind, meta["kind"])),
@@ -59,7 +95,7 @@ def question(meta: Meta) -> list[tuple[str, str]]:
         ("Mode de déplacement", label_of(Mode, meta["mode"])),
         ("Durée maximale du trajet", f"{meta['cutoff']:g} minutes"),
         ("Calcul des temps", label_of(Engine, meta["engine"])),
-        ("Offres observées au", french_date(meta["as_of"])),
+        when,
     ]
 
 

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_integration.layers import COVERAGE
+import numpy as np
+
+from geo_integration.layers import COVERAGE, OFFERS, SESSIONS
+from geo_integration.schema import SEPARATOR
 from geo_integration.vocabulary import Term, TerritoryLevel
 
 if TYPE_CHECKING:
@@ -22,6 +25,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 
 TERMS: dict[str, type[Term]] = {column.name: column.terms for column in COVERAGE.columns if column.terms is not None}
 """Closed lists of the coverage table, by column."""
+
+_OTHER_TERMS: dict[str, type[Term]] = {
+    column.name: column.terms for layer in (SESSIONS, OFFERS) for column in layer.columns if column.terms is not None
+}
+"""Those of the layers beside, for the tables made from them."""
 
 
 @contextmanager
@@ -48,6 +56,8 @@ def cells(column: "pd.Series[Any]") -> list[Cell]:
 
 
 def _cell(value: object, decimals: int) -> Cell:
+    if isinstance(value, np.generic):  # a column of mixed types holds numpy's own numbers
+        value = value.item()
     if isinstance(value, float):
         return round(value, decimals) if math.isfinite(value) else None
     if isinstance(value, str | bool | int):
@@ -60,21 +70,31 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def in_french(name: str, values: list[Cell]) -> list[Cell]:
+def in_french(name: str, values: list[Cell], terms: type[Term] | None = None) -> list[Cell]:
     """Return the values of a column of a closed list, or of booleans, in French.
 
-    Codes joined by ``+`` (a roll-up of several bases of need) are translated one by one.
+    The list is ``terms``, else the one a layer gives a column of that name. Codes joined by ``+`` (a roll-up of
+    several bases of need) or by ``;`` (a list of a layer) are translated one by one.
     """
-    terms: type[Term] | None = TerritoryLevel if name == "level" and _are_territories(values) else TERMS.get(name)
-    labels = {term.value: term.label for term in terms} if terms is not None else {}
+    labels = {term.value: term.label for term in closed_list(name, values, terms) or ()}
     return [_french(value, labels) for value in values]
+
+
+def closed_list(name: str, values: list[Cell], terms: type[Term] | None = None) -> type[Term] | None:
+    """Return the closed list of a column: ``terms``, else the one of the layers; None for free text."""
+    if terms is not None:
+        return terms
+    if name == "level" and _are_territories(values):
+        return TerritoryLevel
+    return TERMS.get(name) or _OTHER_TERMS.get(name)
 
 
 def _french(value: Cell, labels: dict[str, str]) -> Cell:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, str) and labels:
-        return " + ".join(labels.get(code, code) for code in value.split("+"))
+        separator, shown = (SEPARATOR, ", ") if SEPARATOR in value else ("+", " + ")
+        return shown.join(labels.get(code, code) for code in value.split(separator))
     return value
 
 

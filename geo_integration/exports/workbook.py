@@ -1,6 +1,7 @@
 """XLSX: read me, communes, one sheet per roll-up, legend. Nothing in it is ever a formula or a link."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from geo_integration.exports.headings import COVERAGE_HEADINGS, ROLLUP_HEADINGS, Heading, heading
-from geo_integration.exports.meta import FICTITIOUS, Meta, label_of, question, source_line
+from geo_integration.exports.meta import EMPTY, FICTITIOUS, Meta, label_of, told, warnings
 from geo_integration.exports.values import TERMS, Cell, cells, in_french, replacing
 from geo_integration.vocabulary import Cause, TerritoryLevel
 
@@ -30,20 +31,26 @@ _CAUSE_FILLS = {
 
 def write_xlsx(gaps: pd.DataFrame, path: Path, *, rollups: Mapping[str, pd.DataFrame], meta: Meta) -> None:
     """Write the workbook a référent opens; a geometry is left out, codes stay texts."""
-    created = datetime.fromisoformat(meta["as_of"]).replace(tzinfo=UTC)
-    with replacing(path) as partial:
-        book = xlsxwriter.Workbook(str(partial), _OPTIONS)
-        book.set_properties({"title": meta["title"], "created": created.replace(tzinfo=None)})
-        sheets = _Sheets(book, warning=FICTITIOUS if meta["synthetic"] else "")
+    with workbook(path, meta) as sheets:
         sheets.read_me(meta)
         sheets.table("Communes", gaps.sort_values("commune_code", kind="stable"), COVERAGE_HEADINGS, frozen=2)
         for level, table in rollups.items():
             sheets.table(_sheet_name(level), table, ROLLUP_HEADINGS, frozen=3)
-        sheets.legend()
+        sheets.legend(_legend_rows())
+
+
+@contextmanager
+def workbook(path: Path, meta: Meta) -> "Iterator[Sheets]":
+    """Give the sheets of a new workbook, which takes the place of ``path`` once whole."""
+    created = datetime.fromisoformat(meta["as_of"]).replace(tzinfo=UTC)
+    with replacing(path) as partial:
+        book = xlsxwriter.Workbook(str(partial), _OPTIONS)
+        book.set_properties({"title": meta["title"], "created": created.replace(tzinfo=None)})
+        yield Sheets(book, warning=FICTITIOUS if meta["synthetic"] else "")
         book.close()
 
 
-class _Sheets:
+class Sheets:
     """The sheets of one workbook and the formats they share."""
 
     def __init__(self, book: Workbook, *, warning: str) -> None:
@@ -57,23 +64,18 @@ class _Sheets:
             {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8ECF2", "bottom": 1}
         )
         self._whole = book.add_format({"num_format": "#,##0"})
-        self._tenth = book.add_format({"num_format": "#,##0.0"})
+        self._tenth = book.add_format({"num_format": "#,##0.0##"})
         self._fills = {cause.label: book.add_format({"bg_color": fill}) for cause, fill in _CAUSE_FILLS.items()}
 
-    def read_me(self, meta: Meta) -> None:
+    def read_me(self, meta: Meta, *, name: str = "Lisez-moi", figures: Sequence[tuple[str, str]] = ()) -> None:
         """Write what the file is, for whom, from what, and what it does not say."""
-        sheet = self._sheet("Lisez-moi")
+        sheet = self._sheet(name)
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 1, 100, self._wrapped)
         sheet.write_string(0, 0, meta["title"], self._title)
-        rows = [
-            *question(meta),
-            ("Méthode", meta["method"]),
-            *(("Source", source_line(source)) for source in meta["sources"]),
-            *(("À savoir", text) for text in meta["notes"]),
-            *(("Limite", text) for text in meta["disclaimer"]),
-            ("Cellule vide", "Inconnu ou sans objet, jamais zéro. La feuille « Légende » le dit colonne par colonne."),
-        ]
+        alarms = [("Attention", text) for text in warnings(meta) if text != self._warning]
+        empty = ("Cellule vide", f"{EMPTY} La feuille « Légende » le dit colonne par colonne.")
+        rows = [*alarms, *told(meta, figures), empty]
         first = 1
         if self._warning:
             sheet.write_string(1, 0, self._warning, self._alarm)
@@ -83,28 +85,32 @@ class _Sheets:
             sheet.write_string(row, 0, label, self._strong)
             sheet.write_string(row, 1, _short(value), self._wrapped)
 
-    def table(self, name: str, table: pd.DataFrame, headings: dict[str, Heading], *, frozen: int) -> None:
-        """Write one table: French headers that stay in view, filters, numbers as numbers."""
+    def table(
+        self, name: str, table: pd.DataFrame, headings: Mapping[str, Heading], *, frozen: int, title: str = ""
+    ) -> None:
+        """Write one table: French headers that stay in view and on every printed page, filters, numbers as numbers."""
         sheet = self._sheet(name)
         plain = pd.DataFrame(table).drop(columns="geometry", errors="ignore")
-        top = 1 if self._warning else 0
-        if self._warning:
-            sheet.write_string(0, 0, self._warning, self._alarm)
+        above = [(text, style) for text, style in ((self._warning, self._alarm), (title, self._title)) if text]
+        top = len(above)
+        for row, (text, style) in enumerate(above):
+            sheet.write_string(row, 0, _short(text), style)
         for number, column in enumerate(plain.columns):
             found = heading(str(column), headings)
             sheet.set_column(number, number, found.width)
             sheet.write_string(top, number, found.label, self._header)
-            self._column(sheet, top + 1, number, in_french(str(column), cells(plain[column])))
+            self._column(sheet, top + 1, number, in_french(str(column), cells(plain[column]), found.terms))
         sheet.set_row(top, 48)
+        sheet.repeat_rows(top)
         sheet.freeze_panes(top + 1, frozen)
         sheet.autofilter(top, 0, top + len(plain), max(len(plain.columns) - 1, 0))
 
-    def legend(self) -> None:
-        """Write what every column and every situation means, with its machine name."""
+    def legend(self, meanings: Sequence[tuple[str, str, str]]) -> None:
+        """Write what every column and every value of a closed list means, with its machine name."""
         sheet = self._sheet("Légende")
         for number, width in enumerate((44, 34, 90)):
             sheet.set_column(number, number, width)
-        rows = [("En-tête ou valeur", "Nom technique", "Sens"), *_legend_rows()]
+        rows = [("En-tête ou valeur", "Nom technique", "Sens"), *meanings]
         for row, texts in enumerate(rows):
             for number, text in enumerate(texts):
                 sheet.write_string(row, number, text, self._header if row == 0 else self._fills.get(text))

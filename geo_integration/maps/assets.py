@@ -12,29 +12,31 @@ from xstatic.pkg import leaflet, leaflet_markercluster
 from geo_integration.errors import MissingDataError
 from geo_integration.settings import settings
 
-_OURS = ("base.js", "areas.js", "points.js", "search.js", "tables.js", "start.js")
+GAPS = ("base.js", "areas.js", "points.js", "search.js", "tables.js", "start.js")
+RESULT = ("base.js", "points.js", "search.js", "result.js", "tables.js", "start.js")
+"""Our scripts of each page, in the order they need each other."""
 _SOURCE_MAP = re.compile(r"^\s*//[#@] sourceMappingURL=.*$", re.MULTILINE)
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
 
 
 @cache
-def scripts() -> str:
+def scripts(ours: tuple[str, ...] = GAPS) -> str:
     """Return Leaflet, its clusters and our scripts, in the order they need each other."""
     packaged = [
         _read(Path(leaflet.BASE_DIR) / "leaflet.js"),
         _read(Path(leaflet_markercluster.BASE_DIR) / "leaflet.markercluster.js"),
     ]
-    ours = [_read(settings().static / "map" / name) for name in _OURS]
-    return _in_script("\n".join(_SOURCE_MAP.sub("", text) for text in [*packaged, *ours]))
+    written = [_read(settings().static / "map" / name) for name in ours]
+    return _in_script("\n".join(_SOURCE_MAP.sub("", text) for text in [*packaged, *written]))
 
 
 @cache
-def styles() -> str:
+def styles(ours: tuple[str, ...] = ("map.css",)) -> str:
     """Return the style sheets, their images inlined."""
     sheets = [
         Path(leaflet.BASE_DIR) / "leaflet.css",
         Path(leaflet_markercluster.BASE_DIR) / "MarkerCluster.css",
-        settings().static / "map" / "map.css",
+        *(settings().static / "map" / name for name in ours),
     ]
     return "\n".join(_with_images(_read(sheet), sheet.parent) for sheet in sheets)
 

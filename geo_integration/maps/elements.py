@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+BORDERS: dict[str, dict[str, Any]] = {
+    "commune": {"color": "#8a93a0", "weight": 0.6, "opacity": 0.8, "fill": False},
+    "epci": {"color": "#3b3b3b", "weight": 0.7, "opacity": 0.7, "fill": False},
+    "departement": {"color": "#111111", "weight": 2.2, "opacity": 0.95, "fill": False},
+}
+"""Lines between territories, thinnest first."""
+
+
 class AreaLayer(Layer):
     """The choropleth, drawn by ``GI.areas`` from the arrays of the page."""
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geo_integration.exports.meta import Meta
 from geo_integration.exports.values import replacing
 from geo_integration.maps.areas import MOST_COMMUNES, Areas, commune_areas, epci_areas, swatches_for_page
 from geo_integration.maps.elements import (
+    BORDERS,
     AreaLayer,
     add_borders,
     add_layer_control,
@@ -24,14 +23,8 @@ from geo_integration.maps.elements import (
 )
 from geo_integration.maps.page import page
 from geo_integration.maps.points import Symbols, symbol_layers
-from geo_integration.maps.shapes import Geometries, inner_places, lightened
+from geo_integration.maps.shapes import Geometries, corners, inner_places, lightened
 from geo_integration.schema import WGS84
-
-_METROPOLE = shapely.box(-6, 41, 10, 52)
-_BORDERS: dict[str, dict[str, Any]] = {
-    "epci": {"color": "#3b3b3b", "weight": 0.7, "opacity": 0.7, "fill": False},
-    "departement": {"color": "#111111", "weight": 2.2, "opacity": 0.95, "fill": False},
-}
 
 
 def gaps_map(
@@ -72,7 +65,7 @@ def gaps_map(
         "second": swatches_for_page(areas.second),
         "symbols": [{"mark": found.mark, "label": found.label, "rows": found.rows} for found in symbols],
         "cutoff": meta["cutoff"],
-        "bounds": _bounds(areas),
+        "bounds": corners(areas.shapes),
     }
     return page(
         gaps,
@@ -115,7 +108,7 @@ def _drawn(
     named(AreaLayer(), "areas").add_to(drawn)
     for level, (shapes, codes) in borders.items():
         thin = {} if "epci" in borders else {"weight": 1.2}  # a whole country: lines must not hide the areas
-        add_borders(drawn, level, shapes, codes, {**_BORDERS[level], **thin})
+        add_borders(drawn, level, shapes, codes, {**BORDERS[level], **thin})
     add_symbols(drawn, symbols)
     add_layer_control(drawn)
     return drawn
@@ -135,14 +128,6 @@ def _borders(
         return {"departement": (areas.shapes, areas.departements)}
     table = boundaries["departement"].to_crs(WGS84).sort_values("code").reset_index(drop=True)
     return {"departement": (lightened(np.asarray(table.geometry.array, dtype=object), most=60_000), table["code"])}
-
-
-def _bounds(areas: Areas) -> list[list[float]]:
-    """South-west and north-east corners of what is drawn; of metropolitan France where it is part of it."""
-    there = shapely.intersects(areas.shapes, _METROPOLE)
-    west, south, east, north = shapely.total_bounds(areas.shapes[there] if there.any() else areas.shapes)
-    corners = np.round([[south, west], [north, east]], 4)
-    return [[float(value) for value in corner] for corner in corners]
 
 
 def _names(rollups: Mapping[str, pd.DataFrame], boundaries: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, str]]:

@@ -14,11 +14,18 @@ from geo_integration.maps import text
 from geo_integration.maps.areas import Areas
 from geo_integration.maps.assets import json_in_script, scripts, styles
 from geo_integration.maps.points import Symbols
-from geo_integration.maps.style import KIND_LETTERS
+from geo_integration.maps.style import KIND_LETTERS, ink_on
 from geo_integration.settings import settings
 from geo_integration.vocabulary import Cause, Kind, Level, Mode, NeedBasis, TerritoryLevel
 
-_LEVELS = (TerritoryLevel.REGION, TerritoryLevel.DEPARTEMENT, TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.EPCI)
+_LEVELS = (
+    TerritoryLevel.REGION,
+    TerritoryLevel.DEPARTEMENT,
+    TerritoryLevel.ARRONDISSEMENT,
+    TerritoryLevel.EPCI,
+    TerritoryLevel.CTAI,
+    TerritoryLevel.QPV,
+)
 _LONG_TABLE = 12
 """Rows above which a table starts folded."""
 
@@ -35,7 +42,7 @@ def page(
 ) -> str:
     """Return the whole page; ``parts`` holds the map's element, script, data and whether it has tiles."""
     communes = areas.unit == "commune"
-    return _template().render(
+    return template("page.html").render(
         meta=meta,
         fictitious=FICTITIOUS if meta["synthetic"] else "",
         subtitle=_subtitle(meta, names, gaps),
@@ -60,13 +67,15 @@ def page(
 
 
 @cache
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """Return a template of ``static/map``: every text escaped, an absent one an error."""
     loader = jinja2.FileSystemLoader(settings().static / "map")
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.undefined = jinja2.StrictUndefined
     environment.filters["whole"] = text.whole
     environment.filters["typeset"] = text.typeset
-    return environment.get_template("page.html")
+    environment.filters["ink_on"] = ink_on
+    return environment.get_template(name)
 
 
 def _subtitle(meta: Meta, names: Mapping[str, Mapping[str, str]], gaps: pd.DataFrame) -> str:
@@ -148,7 +157,9 @@ def _rollup_tables(rollups: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, An
         numbers += [_people(table, name) for name in ("need", "need_uncovered")]
         numbers.append([text.whole(_number(value)) for value in cells(table["communes_need_unknown"])])
         rows = [list(row) for row in zip([str(name) for name in table["name"]], *numbers, strict=True)]
-        title = f"Par {level.label.lower()}"
+        title = f"Par {level.label[:1].lower()}{level.label[1:]}"
+        if level is TerritoryLevel.CTAI:
+            title += " (une commune peut être de plusieurs contrats : ne pas additionner)"
         yield {"title": title, "headers": ["Territoire", *headers], "rows": rows, "open": len(rows) <= _LONG_TABLE}
 
 

@@ -15,6 +15,10 @@ MOST_VERTICES = 180_000
 _TOLERANCES = (0.0, 0.001, 0.002, 0.003, 0.005, 0.008, 0.012, 0.02)
 """Degrees of latitude; 0.001 is about 110 m."""
 
+_LEAST_VERTICES = 6
+"""Of a commune as simple as it gets, on average."""
+_METROPOLE = shapely.box(-6, 41, 10, 52)
+
 type Geometries = npt.NDArray[np.object_]
 type Ring = list[int]
 
@@ -44,7 +48,9 @@ def _simplified(shapes: Geometries, most: int) -> Geometries:
     factor = np.array([squeeze, 1.0])
     squeezed = shapely.transform(shapely.force_2d(shapes), lambda xy: xy * factor)
     light = squeezed
-    for tolerance in _TOLERANCES:
+    # Whole countries take ten seconds a try: where no tolerance can do, only the coarsest is worth it.
+    hopeless = len(shapes) * _LEAST_VERTICES > most
+    for tolerance in _TOLERANCES[-1:] if hopeless else _TOLERANCES:
         if tolerance:
             light = shapely.coverage_simplify(squeezed, tolerance)
         if int(shapely.get_num_coordinates(light).sum()) <= most:
@@ -88,6 +94,14 @@ def outlines(shapes: Geometries, codes: "pd.Series[str]") -> dict[str, object]:
     geometry = {"type": "MultiLineString", "coordinates": sorted(parts)}
     feature = {"type": "Feature", "id": "0", "properties": {}, "geometry": geometry}
     return {"type": "FeatureCollection", "features": [feature]}
+
+
+def corners(shapes: Geometries) -> list[list[float]]:
+    """Return the south-west and north-east corners of shapes; of those in metropolitan France where some are."""
+    there = shapely.intersects(shapes, _METROPOLE)
+    west, south, east, north = shapely.total_bounds(shapes[there] if there.any() else shapes)
+    found = np.round([[south, west], [north, east]], 4)
+    return [[float(value) for value in corner] for corner in found]
 
 
 def inner_places(table: gpd.GeoDataFrame) -> dict[str, Place]:
