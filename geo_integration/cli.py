@@ -10,29 +10,17 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from geo_integration import __version__, cli_travel, console
+from geo_integration import __version__, cli_analyses, cli_travel, console
+from geo_integration.cli_groups import ClassHours, grouped, hours, question, travel
 from geo_integration.cli_options import (
-    DEFAULT_RETURN,
-    DEFAULT_WEEKDAY,
     AddressesOption,
-    ArriveByOption,
     AsOfOption,
-    FeedOption,
     KindOption,
-    LatestReturnOption,
     LevelOption,
     MinutesOption,
-    ModeOption,
-    NetworkOption,
-    ShareOption,
     StoreOption,
     TerritoryOption,
-    UntilOption,
-    ViewerOption,
-    WeekdayOption,
-    WeekOption,
     day,
-    means,
     now,
     opened,
 )
@@ -43,11 +31,12 @@ from geo_integration.jobs import gaps as gaps_job
 from geo_integration.jobs import imports as imports_job
 from geo_integration.jobs import outputs, pictures
 from geo_integration.jobs import reach as reach_job
+from geo_integration.jobs.means import Means
+from geo_integration.jobs.request import Request
 from geo_integration.settings import settings
 from geo_integration.sources.imports import Import
-from geo_integration.store import Store, open_store
-from geo_integration.travel.transit.class_hours import DEFAULT_END, DEFAULT_START
-from geo_integration.vocabulary import Kind, Mode, Viewer
+from geo_integration.store import open_store
+from geo_integration.vocabulary import Kind, Mode
 
 app = typer.Typer(
     name="geo-integration",
@@ -162,32 +151,17 @@ def merges_undo(
 
 
 @app.command()
+@grouped(by=travel)
 def reach(
-    mode: ModeOption = Mode.CAR,
     minutes: MinutesOption = 90,
     territory: TerritoryOption = "france",
     out: Annotated[Path | None, typer.Option(help="Écrire aussi la table (.csv ou .parquet).")] = None,
     as_of: AsOfOption = None,
-    network: NetworkOption = None,
-    feed: FeedOption = None,
-    week_of: WeekOption = None,
-    weekday: WeekdayOption = DEFAULT_WEEKDAY,
-    arrive_by: ArriveByOption = DEFAULT_START,
-    until: UntilOption = DEFAULT_END,
-    latest_return: LatestReturnOption = DEFAULT_RETURN,
     store: StoreOption = None,
+    *,
+    by: Means,
 ) -> None:
     """Calculer et publier la table des temps de trajet entre communes et lieux de cours."""
-    by = means(
-        mode,
-        network,
-        feeds=feed,
-        week_of=week_of,
-        weekday=weekday,
-        arrive_by=arrive_by,
-        until=until,
-        latest_return=latest_return,
-    )
     with console.progress() as progress:
         done = reach_job.publish(
             opened(store), territory, means=by, minutes=minutes, as_of=day(as_of), now=now(), out=out, progress=progress
@@ -203,93 +177,52 @@ def reach(
 
 
 @app.command()
+@grouped(request=question)
 def gaps(
-    territory: TerritoryOption,
-    kind: KindOption = Kind.ALPHABETISATION,
-    level: LevelOption = None,
-    mode: ModeOption = Mode.CAR,
-    minutes: MinutesOption = 45,
-    out: Annotated[list[Path] | None, typer.Option(help="Fichier .csv, .geojson, .gpkg ou .xlsx ; répétable.")] = None,
-    as_of: AsOfOption = None,
-    viewer: ViewerOption = Viewer.OPERATOR,
-    share: ShareOption = None,
-    network: NetworkOption = None,
-    feed: FeedOption = None,
-    week_of: WeekOption = None,
-    weekday: WeekdayOption = DEFAULT_WEEKDAY,
-    arrive_by: ArriveByOption = DEFAULT_START,
-    until: UntilOption = DEFAULT_END,
-    latest_return: LatestReturnOption = DEFAULT_RETURN,
+    out: Annotated[
+        list[Path] | None, typer.Option(help="Fichier .csv, .geojson, .gpkg, .xlsx ou .html ; répétable.")
+    ] = None,
     store: StoreOption = None,
+    *,
+    request: Request,
 ) -> None:
     """Dire, commune par commune, si un cours adapté est à portée, et sinon pourquoi.
 
     Exemple : geo-integration gaps --territory 62 --kind alphabetisation --minutes 45 --out manques.xlsx
+
+    Pour un profil : geo-integration gaps --territory 62 --status bpi --free mardi-soir --out manques.html
     """
-    by = means(
-        mode,
-        network,
-        feeds=feed,
-        week_of=week_of,
-        weekday=weekday,
-        arrive_by=arrive_by,
-        until=until,
-        latest_return=latest_return,
-    )
-    request = gaps_job.Request(territory, kind, minutes, day(as_of), level, by, viewer, share)
-    outputs.check(out or [])
-    source = opened(store)
+    outputs.check(out or [], pages=True)
     with console.progress() as progress:
-        found = gaps_job.compute(source, request, progress=progress)
+        found = gaps_job.compute(opened(store), request, progress=progress)
     for path in out or []:
-        outputs.write(source, found, path)
+        if path.suffix.lower() == ".html":
+            pictures.write(found, path, tiles=None)
+        else:
+            outputs.write(found, path)
     console.summary(found)
     console.written(out or [])
 
 
 @app.command("map")
+@grouped(request=question)
 def map_command(
-    territory: TerritoryOption,
     out: Annotated[Path, typer.Option(help="Page HTML, un seul fichier.")],
-    kind: KindOption = Kind.ALPHABETISATION,
-    level: LevelOption = None,
-    mode: ModeOption = Mode.CAR,
-    minutes: MinutesOption = 45,
-    as_of: AsOfOption = None,
-    viewer: ViewerOption = Viewer.OPERATOR,
-    share: ShareOption = None,
     tiles: Annotated[
         str | None, typer.Option(help="Adresse d'un fond de carte {z}/{x}/{y} ; aucun par défaut.")
     ] = None,
-    network: NetworkOption = None,
-    feed: FeedOption = None,
-    week_of: WeekOption = None,
-    weekday: WeekdayOption = DEFAULT_WEEKDAY,
-    arrive_by: ArriveByOption = DEFAULT_START,
-    until: UntilOption = DEFAULT_END,
-    latest_return: LatestReturnOption = DEFAULT_RETURN,
     store: StoreOption = None,
+    *,
+    request: Request,
 ) -> None:
     """Dessiner la carte des manques : une page autonome, qui s'ouvre sans réseau.
 
     Exemple : geo-integration map --territory 62 --kind alphabetisation --out carte.html
     """
-    by = means(
-        mode,
-        network,
-        feeds=feed,
-        week_of=week_of,
-        weekday=weekday,
-        arrive_by=arrive_by,
-        until=until,
-        latest_return=latest_return,
-    )
-    request = gaps_job.Request(territory, kind, minutes, day(as_of), level, by, viewer, share)
     outputs.check_target(out)
-    source = opened(store)
     with console.progress() as progress:
-        found = gaps_job.compute(source, request, progress=progress)
-    pictures.write(source, found, out, tiles=tiles)
+        found = gaps_job.compute(opened(store), request, progress=progress)
+    pictures.write(found, out, tiles=tiles)
     console.summary(found)
     console.written([out])
 
@@ -297,9 +230,12 @@ def map_command(
 app.command()(cli_travel.isochrone)
 app.command()(cli_travel.nearest)
 app.command()(cli_travel.itinerary)
+for _command in cli_analyses.COMMANDS:
+    app.command(context_settings=_NEGATIVE if _command.__name__ == "change" else None)(_command)
 
 
 @app.command()
+@grouped(hours=hours)
 def demo(
     territory: Annotated[
         str, typer.Option("--departement", "--territory", help="Département(s) ou tout autre territoire.")
@@ -313,15 +249,12 @@ def demo(
     gtfs: Annotated[
         list[Path] | None, typer.Option(exists=True, help="Horaires GTFS, répétable : aussi les transports en commun.")
     ] = None,
-    week_of: WeekOption = None,
-    weekday: WeekdayOption = DEFAULT_WEEKDAY,
-    arrive_by: ArriveByOption = DEFAULT_START,
-    until: UntilOption = DEFAULT_END,
-    latest_return: LatestReturnOption = DEFAULT_RETURN,
     out: Annotated[Path, typer.Option(help="Dossier des résultats.")] = Path("out"),
     store: Annotated[
         str | None, typer.Option("--store", help="Entrepôt ; un sous-dossier de --out par défaut.")
     ] = None,
+    *,
+    hours: ClassHours,
 ) -> None:
     """Tout faire une fois, sur des données fictives : importer, publier, calculer, dessiner.
 
@@ -329,15 +262,7 @@ def demo(
 
     Avec des horaires : geo-integration demo --gtfs ter.zip --arrive-by 18:30 --until 20:30
     """
-    by = means(
-        Mode.TRANSIT if gtfs else Mode.CAR,
-        None,
-        week_of=week_of,
-        weekday=weekday,
-        arrive_by=arrive_by,
-        until=until,
-        latest_return=latest_return,
-    )
+    by = hours.means(Mode.TRANSIT if gtfs else Mode.CAR)
     source = open_store(store or out / "store")
     with console.progress() as progress:
         faces = demo_job.faces(
@@ -355,19 +280,19 @@ def demo(
         answers = [(face, gaps_job.compute(source, face.request, progress=progress)) for face in faces]
         written = []
         for face, found in answers:
-            written += _written(source, found, out, face.suffix)
+            written += _written(found, out, face.suffix)
             progress(f"Fichiers{face.suffix}", 1, 1)
     for _, found in answers:
         console.summary(found)
     console.written(written)
 
 
-def _written(source: Store, found: gaps_job.Gaps, out: Path, suffix: str) -> list[Path]:
+def _written(found: gaps_job.Gaps, out: Path, suffix: str) -> list[Path]:
     """Write every file of one answer; return their names."""
     written = [out / f"gaps{suffix}.{kind}" for kind in ("geojson", "gpkg", "csv", "xlsx")]
     for path in written:
-        outputs.write(source, found, path)
-    pictures.write(source, found, out / f"map{suffix}.html", tiles=None)
+        outputs.write(found, path)
+    pictures.write(found, out / f"map{suffix}.html", tiles=None)
     return [*written, out / f"map{suffix}.html"]
 
 

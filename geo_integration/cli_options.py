@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
+from geo_integration import territories
+from geo_integration.disclosure import Viewer, parse_viewer
 from geo_integration.errors import OptionError
 from geo_integration.jobs.means import Means
 from geo_integration.settings import settings
 from geo_integration.store import Store, open_store
 from geo_integration.text import fold
 from geo_integration.travel.transit.class_hours import DEFAULT_DAY, DEFAULT_END, DEFAULT_START, WEEKDAYS
-from geo_integration.vocabulary import Kind, Level, Mode, Viewer
+from geo_integration.vocabulary import Kind, Level, Mode
 
 StoreOption = Annotated[
     str | None, typer.Option("--store", help="Dossier de l'entrepôt. [dim]Variable : GEO_INTEGRATION_STORE[/]")
@@ -31,7 +33,11 @@ AsOfOption = Annotated[
     ),
 ]
 ViewerOption = Annotated[
-    Viewer, typer.Option(help="Destinataire : « public » masque les effectifs officiels des petits territoires.")
+    str,
+    typer.Option(
+        help="Destinataire : public, administrator, referent:62,59 ou contractor:ETUDE:62 ; ce qu'il ne peut pas voir "
+        "est protégé."
+    ),
 ]
 ShareOption = Annotated[
     float | None, typer.Option(min=0, max=1, help="Part des personnes concernées par ce type de cours (0 à 1).")
@@ -70,12 +76,17 @@ LatestReturnOption = Annotated[
 ]
 AddressesOption = Annotated[str | None, typer.Option(help="Base d'adresses : fichier CSV, ou « ban ».")]
 
-DEFAULT_WEEKDAY, DEFAULT_RETURN = DEFAULT_DAY, "23:59"
+DEFAULT_WEEKDAY, DEFAULT_RETURN, DEFAULT_VIEWER = DEFAULT_DAY, "23:59", "administrator"
 
 
 def opened(location: str | None) -> Store:
     """Open the store an option names, or that of the settings."""
     return open_store(location or settings().store)
+
+
+def viewer_of(text: str) -> Viewer:
+    """Return the viewer an option names; OptionError for none."""
+    return parse_viewer(text, known_departements=territories.departements(geometry=False)["code"])
 
 
 def now() -> datetime:

@@ -6,19 +6,16 @@ from typing import Annotated
 import typer
 
 from geo_integration import console
+from geo_integration.cli_groups import grouped, travel_on_streets, walk_on_streets
 from geo_integration.cli_options import (
-    DEFAULT_RETURN,
     DEFAULT_WEEKDAY,
     AddressesOption,
-    ArriveByOption,
     AsOfOption,
     FeedOption,
-    LatestReturnOption,
     LevelOption,
     ModeOption,
     StoreOption,
     StreetsOption,
-    UntilOption,
     WeekdayOption,
     WeekOption,
     day,
@@ -31,9 +28,9 @@ from geo_integration.jobs import networks as networks_job
 from geo_integration.jobs import outputs, timetables
 from geo_integration.jobs import trips as trips_job
 from geo_integration.jobs.imports import address_base
+from geo_integration.jobs.means import Means
 from geo_integration.jobs.whereabouts import spot
 from geo_integration.settings import settings
-from geo_integration.travel.transit.class_hours import DEFAULT_END, DEFAULT_START
 from geo_integration.vocabulary import Kind, Mode
 
 network_app = typer.Typer(
@@ -177,39 +174,24 @@ def isochrone(
     console.written([out])
 
 
+@grouped(by=travel_on_streets)
 def nearest(
     start: FromOption,
     kind: Annotated[Kind | None, typer.Option(help="Type de cours ; tous par défaut.")] = None,
     level: LevelOption = None,
     count: Annotated[int, typer.Option("-k", min=1, max=100, help="Nombre de lieux.")] = 5,
     minutes: Annotated[float, typer.Option(min=1, max=600, help="Durée maximale du trajet, en minutes.")] = 60,
-    mode: ModeOption = Mode.CAR,
-    network: StreetsOption = None,
-    feed: FeedOption = None,
-    week_of: WeekOption = None,
-    weekday: WeekdayOption = DEFAULT_WEEKDAY,
-    arrive_by: ArriveByOption = DEFAULT_START,
-    until: UntilOption = DEFAULT_END,
-    latest_return: LatestReturnOption = DEFAULT_RETURN,
     as_of: AsOfOption = None,
     addresses: AddressesOption = None,
     store: StoreOption = None,
+    *,
+    by: Means,
 ) -> None:
     """Trouver les cours les plus proches d'un lieu, aller et retour.
 
     Exemple : geo-integration nearest --from Lens --kind alphabetisation -k 3 --mode transit --week-of 2025-02-04
     """
     where = spot(start, addresses=address_base(addresses))
-    by = means(
-        mode,
-        network,
-        feeds=feed,
-        week_of=week_of,
-        weekday=weekday,
-        arrive_by=arrive_by,
-        until=until,
-        latest_return=latest_return,
-    )
     wanted = trips_job.Wanted(kind=kind, level=level, as_of=day(as_of), k=count, minutes=minutes)
     found = trips_job.nearest_courses(opened(store), where, wanted, means=by)
     console.out.print(f"{where.label} : {by.mode.label.lower()}, {by.engine.label.lower()}", markup=False)
@@ -218,20 +200,15 @@ def nearest(
         console.out.print(note, markup=False)
 
 
+@grouped(by=walk_on_streets)
 def itinerary(
     start: FromOption,
     end: Annotated[str, typer.Option("--to", help="Arrivée : comme --from, ou l'identifiant d'un cours.")],
-    mode: ModeOption = Mode.FOOT,
-    network: StreetsOption = None,
-    feed: FeedOption = None,
-    week_of: WeekOption = None,
-    weekday: WeekdayOption = DEFAULT_WEEKDAY,
-    arrive_by: ArriveByOption = DEFAULT_START,
-    until: UntilOption = DEFAULT_END,
-    latest_return: LatestReturnOption = DEFAULT_RETURN,
     out: Annotated[Path | None, typer.Option(help="Écrire aussi le tracé (.geojson).")] = None,
     addresses: AddressesOption = None,
     store: StoreOption = None,
+    *,
+    by: Means,
 ) -> None:
     """Décrire le trajet d'un lieu à un autre, aller et retour, avec les mots d'un passant.
 
@@ -243,16 +220,6 @@ def itinerary(
     base = address_base(addresses)
     departure = spot(start, addresses=base)
     arrival = trips_job.destination(end, addresses=base, store=source)
-    by = means(
-        mode,
-        network,
-        feeds=feed,
-        week_of=week_of,
-        weekday=weekday,
-        arrive_by=arrive_by,
-        until=until,
-        latest_return=latest_return,
-    )
     told = trips_job.describe_trip(source, departure, arrival, means=by, out=out)
     console.out.print(told.text, markup=False)
     console.written([out] if out else [])

@@ -12,6 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from geo_integration.errors import GeoIntegrationError
+from geo_integration.exports.headings import heading
+from geo_integration.exports.meta import question
+from geo_integration.exports.result import Result
 from geo_integration.jobs.doctor import Finding
 from geo_integration.jobs.gaps import Gaps
 from geo_integration.jobs.ground import Progress as Told
@@ -83,8 +86,8 @@ def summary(gaps: Gaps) -> None:
     )
     counts = table["cause"].value_counts()
     shown = Table(box=None, pad_edge=False)
-    for heading in ("Situation", "Communes", "Habitants", "Besoin"):
-        shown.add_column(heading, justify="left" if heading == "Situation" else "right")
+    for title in ("Situation", "Communes", "Habitants", "Besoin"):
+        shown.add_column(title, justify="left" if title == "Situation" else "right")
     for cause in Cause:
         rows = table[table["cause"].eq(cause.value)]
         if counts.get(cause.value, 0):
@@ -105,6 +108,23 @@ def summary(gaps: Gaps) -> None:
         out.print(note, markup=False)
     if table["synthetic"].any():
         out.print("[bold]DONNÉES FICTIVES[/] : ne tirer aucune conclusion sur le territoire réel.")
+
+
+def answer(result: Result) -> None:
+    """Say the answer of an analysis: its question, its key figures, the tables beside, and what to know of it."""
+    meta = result.meta
+    out.print(f"\n[bold]{escape(meta['title'])}[/]")
+    asked = [f"{label} : {value}" for label, value in question(meta) if value]
+    out.print(" · ".join(asked), markup=False)
+    for value, sentence in result.figures:
+        out.print(f"[bold]{escape(value)}[/] {escape(sentence)}")
+    for beside in result.beside.values():
+        if 0 < len(beside.table) <= _SHOWN:
+            out.print(f"[bold]{escape(beside.title)}[/]")
+            labels = {name: heading(name, dict(beside.headings)).label for name in beside.table.columns}
+            table(beside.table.rename(columns=labels))
+    for note in (*meta["notes"], *meta["disclaimer"]):
+        out.print(note, markup=False)
 
 
 def _worst(epci: pd.DataFrame) -> None:

@@ -24,8 +24,8 @@ def by_people(
     travel: Callable[[Origins], Travelled],
     reported: set[str],
     cutoff_minutes: float,
-) -> pd.DataFrame:
-    """Return the coverage table with the cause of each commune decided by where its people live.
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return the coverage table with the cause of each commune decided by where its people live; and those people.
 
     Parameters
     ----------
@@ -41,13 +41,16 @@ def by_people(
     -------
     A copy with ``cause`` and ``cause_if_unknown_fits`` by people, ``basis``, ``share_covered``, ``share_unknown`` and
     ``median_minutes``. A commune its points do not speak for keeps its mairie's cause (``basis`` is ``commune``).
+    And the points, counting only courses sure to fit: ``point_id``, ``commune_code``, ``lon``, ``lat``, ``persons``,
+    ``minutes``, ``cause``; None where there is none.
     """
     origins = origins_of_points(points, communes)
     if origins.empty:
-        return coverage.assign(basis=Basis.COMMUNE.value)
+        return coverage.assign(basis=Basis.COMMUNE.value), None
     found = travel(Origins(origins, len(origins), inside_commune=False))
     known = origins["departement_code"].isin(reported).to_numpy()
     result = coverage.copy()
+    sure = None
     for column, unknown_fits in (("cause", False), ("cause_if_unknown_fits", True)):
         judged = pd.DataFrame(
             {
@@ -75,11 +78,12 @@ def by_people(
         rolled = by_commune(judged, fallback).set_index("commune_code").loc[coverage["commune_code"]]
         result[column] = rolled["cause"].to_numpy()
         if not unknown_fits:
+            sure = judged.assign(lon=origins["lon"], lat=origins["lat"])
             by_points = rolled["basis"].eq(Basis.POINTS.value)
             result["basis"] = rolled["basis"].to_numpy()
             for name, digits in _SHOWN.items():
                 result[name] = _told(rolled[name].where(by_points), digits)
-    return result
+    return result, sure
 
 
 def _longer(

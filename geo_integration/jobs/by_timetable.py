@@ -20,6 +20,7 @@ from geo_integration.coverage.gaps import Nearest, ReachPairs, nearest, site_off
 from geo_integration.errors import OptionError
 from geo_integration.jobs.ground import Progress, site_positions, telling
 from geo_integration.jobs.means import Means, unjoined_note, within_reach
+from geo_integration.jobs.request import Request
 from geo_integration.jobs.timetables import Days, clock, days
 from geo_integration.jobs.travelled import Origins, Travelled
 from geo_integration.travel.pairs import on_sphere
@@ -145,7 +146,13 @@ def latest_return(means: Means) -> int:
 
 
 def meetings(
-    offers: pd.DataFrame, sessions: pd.DataFrame, status: "pd.Series[str]", *, as_of: date, supposed: Slot
+    offers: pd.DataFrame,
+    sessions: pd.DataFrame,
+    status: "pd.Series[str]",
+    *,
+    as_of: date,
+    supposed: Slot,
+    carries: "pd.Series[bool] | None" = None,
 ) -> Meetings:
     """Say where and when the offers that count meet.
 
@@ -155,10 +162,13 @@ def meetings(
     status : what each offer is to who asks (:func:`geo_integration.coverage.fit.fit`).
     as_of : the day asked about: a session that is over, or full where another takes people, is not one to go to.
     supposed : hours of a session that states none.
+    carries : the sessions through which each offer has its status
+        (:func:`geo_integration.coverage.fit.fitting_sessions`), index as ``sessions``; without it, all that are not
+        over, and of open offers those that take people.
     """
     states = session_states(sessions, as_of=as_of)
     is_open = sessions["offer_id"].map(status).isin([OfferStatus.OPEN.value, OfferStatus.UNKNOWN.value])
-    usable = sessions[states["takes"].where(is_open, states["live"])]
+    usable = sessions[states["takes"].where(is_open, states["live"]) if carries is None else carries]
     placed = offers[offers["site_id"].notna() & offers["offer_id"].map(status).isin([s.value for s in _COUNTED])]
     site_of_offer = dict(zip(placed["offer_id"], placed["site_id"], strict=True))
     stated = slots_of(usable, site_of_offer)
@@ -214,33 +224,38 @@ def by_timetable(
     offers: gpd.GeoDataFrame,
     sessions: pd.DataFrame,
     status: "pd.Series[str]",
+    request: Request,
     *,
-    means: Means,
-    as_of: date,
-    minutes: float,
+    carries: "pd.Series[bool] | None" = None,
     progress: Progress | None,
+    keep_ways: bool = False,
 ) -> Travelled:
-    """Find the nearest classes by timetable, there and back.
+    """Find the nearest classes by timetable, there and back; keep every pair if asked.
 
-    Raises OutsideServiceError for a week outside the timetables, MissingDataError without timetables.
+    ``carries`` is that of :func:`meetings`. Raises OutsideServiceError for a week outside the timetables,
+    MissingDataError without timetables.
     """
-    found = meetings(offers, sessions, status, as_of=as_of, supposed=default_slot(means))
+    means, minutes = request.means, request.horizon
+    found = meetings(offers, sessions, status, as_of=request.as_of, supposed=default_slot(means), carries=carries)
     places = site_offers(status, found.offers)
     with days(means) as opened:
         positions = near_sites(found, offers, origins, minutes)
-        search = Search(opened, origins, means, as_of, minutes)
+        search = Search(opened, origins, means, request.as_of, minutes)
         chunks = search.chunks(positions, found.of_sites, waits=False, progress=telling(progress))
         pairs = place_pairs(chunks, positions, found, places.index, origins.rows)
-        near = nearest(pairs, places, origins.count)
-        _fill_waits(near[OfferStatus.OPEN], search, positions, found, places.index)
         unreached, told = not_known(positions, origins.table, opened)
+        routable = origins.routable(unreached)
+        ways = origins.ways(pairs, places.index, routable, minutes) if keep_ways else None
+        near = nearest(pairs if ways is None else [ways.pairs()], places, origins.count)
+        _fill_waits(near[OfferStatus.OPEN], search, positions, found, places.index)
         return Travelled(
             near,
             places,
-            origins.routable(unreached),
+            routable,
             opened.sources,
             (*search.told(found), *told),
             found.hours.reindex(places.index),
+            ways,
         )
 
 

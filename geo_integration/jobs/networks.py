@@ -15,7 +15,6 @@ from geo_integration.jobs.doctor import Finding
 from geo_integration.travel.streets.build import build
 from geo_integration.travel.streets.network import SUFFIX, RoadNetwork
 from geo_integration.travel.streets.osm import Extract, read_osm
-from geo_integration.travel.streets.place import fetch
 from geo_integration.vocabulary import Mode
 
 STREET_MODES = (Mode.CAR, Mode.BIKE, Mode.FOOT)
@@ -96,6 +95,8 @@ def _extract(wanted: Wanted, folder: Path) -> Extract:
     within, margin = outline(wanted.territory) if wanted.territory else None, wanted.margin_km * 1000
     path = wanted.osm
     if path is None:
+        from geo_integration.travel.streets.place import fetch  # noqa: PLC0415 -- seconds that other commands need not pay
+
         place = fetch(wanted.place or "", folder=folder / "places", margin_metres=margin)
         path, within = place.extract, place.within if within is None else within
     return read_osm(path, within=within, margin_metres=margin)

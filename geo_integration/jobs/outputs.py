@@ -3,17 +3,16 @@
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from geo_integration.coverage.profile_text import profile_text
 from geo_integration.errors import OptionError
-from geo_integration.exports import Meta, Source, write_csv, write_geojson, write_gpkg, write_xlsx
+from geo_integration.exports import Meta, write_csv, write_geojson, write_gpkg, write_xlsx
 from geo_integration.exports.headings import Heading
 from geo_integration.jobs.gaps import Gaps
-from geo_integration.layers import LAYERS
+from geo_integration.jobs.studied import Studied
 from geo_integration.sources.imports import Import
-from geo_integration.store import Store
 from geo_integration.vocabulary import Basis, Kind, NeedBasis
 
 METHOD = (
@@ -21,9 +20,8 @@ METHOD = (
     "par le plus long de l'aller et du retour. Un cours dont la source ne dit ni le type ni le niveau ne compte pas "
     "comme adapté ; la colonne « si les cours non précisés convenaient » donne l'autre borne. Une session dont la "
     "source ne dit pas si elle recrute compte comme ouverte ; une session sans fin, commencée il y a plus de "
-    "dix-huit mois et sans entrées permanentes, compte comme terminée. Les conditions de public (réservé aux…) ne "
-    "sont pas "
-    "encore prises en compte."
+    "dix-huit mois et sans entrées permanentes, compte comme terminée. Les conditions de public (réservé aux…), "
+    "d'horaires, de coût et de scolarité ne comptent que si un profil d'apprenant les demande."
 )
 REPORT_HEADINGS = {
     "file": Heading("Fichier", "Fichier lu."),
@@ -37,32 +35,35 @@ REPORT_HEADINGS = {
     ),
 }
 
-_TERRITORIES: Source = {
-    "name": "Communes, EPCI, départements (COG 2026), contours simplifiés",
-    "publisher": "Insee, IGN",
-    "date": "2026",
-    "licence": "Licence Ouverte 2.0",
-}
 
+def describe(
+    studied: Studied, *, title: str | None = None, method: str | None = None, notes: Iterable[str] = ()
+) -> Meta:
+    """Return what must travel with the figures: question, sources, method, warnings.
 
-def describe(store: Store, gaps: Gaps) -> Meta:
-    """Return what must travel with the figures: question, sources, method, warnings."""
-    request, question = gaps.request, gaps.request.question()
-    synthetic = bool(gaps.coverage["synthetic"].any())
+    Parameters
+    ----------
+    studied : the question and its ground.
+    title : French; the question of the gaps by default.
+    method : French, how an analysis got its figures; added to how coverage is told.
+    notes : more to know, first.
+    """
+    request, question = studied.request, studied.request.question()
+    synthetic = bool(studied.coverage["synthetic"].any())
     return {
-        "title": _title(request.kind),
-        "territory": gaps.selection.label_fr,
+        "title": title or _title(request.kind),
+        "territory": studied.selection.label_fr,
         "as_of": request.as_of.isoformat(),
         "kind": request.kind.value,
-        "level": request.level.value if request.level else None,
+        "level": question.level.value if question.level else None,
         "mode": request.means.mode.value,
         "cutoff": request.minutes,
         "engine": question.engine.value,
-        "sources": [*_imported(store), *gaps.travel_sources, _TERRITORIES],
-        "method": METHOD,
-        "notes": _notes(gaps),
+        "sources": studied.sources,
+        "method": f"{method} {METHOD}" if method else METHOD,
+        "notes": [*notes, *_notes(studied)],
         "synthetic": synthetic,
-        "disclaimer": _disclaimer(gaps, synthetic=synthetic),
+        "disclaimer": _disclaimer(studied, synthetic=synthetic),
     }
 
 
@@ -77,58 +78,55 @@ def _title(kind: Kind) -> str:
     return f"Où manque-t-il {what.get(kind, 'un cours : ' + kind.label[:1].lower() + kind.label[1:])} ?"
 
 
-def _imported(store: Store) -> list[Source]:
-    """Return the files that were imported, as sources to cite."""
-    sources: list[Source] = []
-    for layer in ("offers", "bpi", "housing", "schools", "ctai"):
-        found: Any = store.info(layer).meta["sources"] if layer in store.layers() else []
-        for meta in found:
-            note = f"fichier {meta['file']}, empreinte {meta['sha256'][:12]}"
-            if meta["synthetic"]:
-                note += ", DONNÉES FICTIVES"
-            sources.append({"name": f"{LAYERS[layer].label} : {meta['source']}", "note": note})
-    return sources
-
-
-def _notes(gaps: Gaps) -> list[str]:
-    model = gaps.model
-    notes = [f"Part des personnes concernées : {model.share_source}."]
-    if gaps.coverage["need_basis"].eq(NeedBasis.ESTIMATE.value).any():
+def _notes(studied: Studied) -> list[str]:
+    model = studied.model
+    notes = [] if studied.request.learner is None else [f"Profil demandé : {profile_text(studied.request.profile)}."]
+    notes += [f"Part des personnes concernées : {model.share_source}."]
+    if studied.coverage["need_basis"].eq(NeedBasis.ESTIMATE.value).any():
         notes.append(
             f"Besoin estimé : {model.totals_source}, réparti sur les communes selon la population "
             "et, s'il est chargé, le logement social. Ce n'est pas un effectif observé."
         )
-    if gaps.coverage["basis"].eq(Basis.POINTS.value).any():
+    if studied.coverage["basis"].eq(Basis.POINTS.value).any():
         notes.append(
             "Dans les communes comptées par carreaux de population, la situation est celle de la moitié au moins des "
             "habitants ; l'aller, le retour et le cours nommé restent ceux de la mairie, et peuvent en différer."
         )
-    if gaps.coverage["withheld"].any():
+    if studied.coverage["need_basis"].eq(NeedBasis.PROTECTED.value).any():
+        notes.append(
+            "Effectifs protégés pour ce destinataire : seule la classe du total d'un groupe de communes est dite, "
+            "répartie selon la population. Le besoin affiché pour une commune n'est pas le sien (docs/disclosure.md)."
+        )
+    if studied.coverage["withheld"].any():
         notes.append("Des effectifs sont masqués pour ce destinataire (secret statistique).")
-    notes.append(f"Au-delà de {gaps.request.horizon:g} minutes, le cours le plus proche n'est pas recherché.")
+    notes.append(f"Au-delà de {studied.request.horizon:g} minutes, le cours le plus proche n'est pas recherché.")
     return notes
 
 
-def _disclaimer(gaps: Gaps, *, synthetic: bool) -> list[str]:
+def _disclaimer(studied: Studied, *, synthetic: bool) -> list[str]:
     warnings = []
     if synthetic:
         warnings.append(
             "DONNÉES FICTIVES : les offres et les effectifs sont inventés pour la démonstration. "
             "Ne tirer aucune conclusion sur le territoire réel."
         )
-    warnings += gaps.travel_notes
+    warnings += studied.travelled.notes
     return warnings
 
 
-def check(paths: Iterable[Path]) -> None:
-    """Refuse file names whose format is unknown or that cannot be written (OptionError), before any work."""
+def check(paths: Iterable[Path], *, pages: bool = False) -> None:
+    """Refuse file names whose format is unknown or that cannot be written (OptionError), before any work.
+
+    ``pages``: whether ``.html``, the map, is one of them.
+    """
+    formats = [*_WRITERS, ".html"] if pages else list(_WRITERS)
     for path in paths:
         check_target(path)
-        if path.suffix.lower() not in _WRITERS:
+        if path.suffix.lower() not in formats:
             raise OptionError(
                 f"format « {path.suffix or path.name} » inconnu",
                 where="--out",
-                way_out=f"terminer le nom du fichier par {', '.join(_WRITERS)}",
+                way_out=f"terminer le nom du fichier par {', '.join(formats)}",
             )
 
 
@@ -142,11 +140,11 @@ def check_target(path: Path, *, option: str = "--out") -> None:
         raise OptionError(f"impossible d'écrire dans « {parent} »", where=option, way_out=way_out)
 
 
-def write(store: Store, gaps: Gaps, path: Path) -> None:
+def write(gaps: Gaps, path: Path) -> None:
     """Write the coverage in the format its suffix names (see :func:`check`)."""
     check([path])
     path.parent.mkdir(parents=True, exist_ok=True)
-    _WRITERS[path.suffix.lower()](gaps, path, describe(store, gaps))
+    _WRITERS[path.suffix.lower()](gaps, path, describe(gaps.studied))
 
 
 def write_report(result: Import, path: Path) -> None:

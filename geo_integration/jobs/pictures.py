@@ -6,10 +6,9 @@ from geo_integration import territories
 from geo_integration.jobs.gaps import Gaps
 from geo_integration.jobs.outputs import describe
 from geo_integration.maps import write_map
-from geo_integration.store import Store
 
 
-def write(store: Store, gaps: Gaps, path: Path, *, tiles: str | None) -> None:
+def write(gaps: Gaps, path: Path, *, tiles: str | None) -> None:
     """Write the map as one self-contained page."""
     path.parent.mkdir(parents=True, exist_ok=True)
     layers = {"offers": gaps.offers, **gaps.others}
@@ -20,6 +19,6 @@ def write(store: Store, gaps: Gaps, path: Path, *, tiles: str | None) -> None:
         layers=layers,
         boundaries=boundaries,
         rollups={level.value: table for level, table in gaps.rollups.items()},
-        meta=describe(store, gaps),
+        meta=describe(gaps.studied),
         tiles=tiles,
     )

@@ -1,6 +1,6 @@
 """From means and places to each commune's nearest place of each status."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo_integration.coverage.gaps import Nearest, nearest, site_offers
+from geo_integration.coverage.gaps import Nearest, ReachPairs, nearest, site_offers
 from geo_integration.coverage.points import sites_beside_points
+from geo_integration.coverage.ways import Ways
 from geo_integration.exports import Source
 from geo_integration.jobs.ground import Progress, origins_of, site_positions, telling
-from geo_integration.jobs.means import Means, as_pairs, farthest_metres, timed, within_reach
+from geo_integration.jobs.means import as_pairs, farthest_metres, timed, within_reach
+from geo_integration.jobs.request import Request
 from geo_integration.vocabulary import OfferStatus
 
 
@@ -27,6 +29,7 @@ class Travelled:
     routable : whether a network serves each commune.
     hours : class hours each place was timed for, in French; None where no timetable was asked.
     sources, notes : what to cite, and what to know.
+    ways : every pair, where it was asked to keep them; ``places`` are in its order.
     """
 
     near: dict[OfferStatus, Nearest]
@@ -35,6 +38,7 @@ class Travelled:
     sources: tuple[Source, ...]
     notes: tuple[str, ...]
     hours: "pd.Series[str] | None" = None
+    ways: Ways | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,18 @@ class Origins:
         served[self.rows] = ~self.table["commune_code"].isin(list(unreached)).to_numpy()
         return served
 
+    def ways(
+        self,
+        pairs: Iterable[ReachPairs],
+        places: "pd.Index[str]",
+        routable: npt.NDArray[np.bool_],
+        minutes: float,
+    ) -> Ways:
+        """Keep every pair, between the rows of the table and the places; rows without an origin have no code."""
+        codes = pd.Series("", index=range(self.count), dtype="str")
+        codes.loc[self.table.index] = self.table["commune_code"].to_numpy()
+        return Ways.of(pairs, communes=codes, places=places, routable=routable, horizon_minutes=minutes)
+
     def beside(self, positions: pd.DataFrame) -> pd.DataFrame:
         """Return the places as these origins see them: points belong to no commune as a whole."""
         return positions if self.inside_commune else sites_beside_points(positions)
@@ -79,16 +95,20 @@ def by_road(
     origins: Origins,
     offers: gpd.GeoDataFrame,
     status: "pd.Series[str]",
+    request: Request,
     *,
-    means: Means,
-    minutes: float,
     progress: Progress | None,
+    keep_ways: bool = False,
 ) -> Travelled:
-    """Find the nearest places by car, by bike or on foot."""
+    """Find the nearest places by car, by bike or on foot; keep every pair if asked."""
+    means, minutes = request.means, request.horizon
     sites = site_offers(status, offers)
     positions = site_positions(sites.index, offers)
     near_enough = within_reach(positions, origins.table, metres=farthest_metres(means, minutes))
     sites, positions = sites[near_enough], positions[near_enough].reset_index(drop=True)
     found = timed(means, origins.beside(positions), origins.table, minutes=minutes, progress=telling(progress))
-    near = nearest(as_pairs(found.chunks, origins.rows), sites, origins.count)
-    return Travelled(near, sites, origins.routable(found.unreached), found.sources, found.notes)
+    routable = origins.routable(found.unreached)
+    pairs = as_pairs(found.chunks, origins.rows)
+    ways = origins.ways(pairs, sites.index, routable, minutes) if keep_ways else None
+    near = nearest(pairs if ways is None else [ways.pairs()], sites, origins.count)
+    return Travelled(near, sites, routable, found.sources, found.notes, ways=ways)

@@ -63,7 +63,7 @@ def test_people_decide_where_there_are_enough_of_them() -> None:
         asked.append(origins)
         return travelled(15.0, 50.0, 60.0)
 
-    found = by_people(
+    found, points = by_people(
         COVERAGE,
         travelled(50.0, 20.0),
         POINTS,
@@ -78,11 +78,13 @@ def test_people_decide_where_there_are_enough_of_them() -> None:
     assert found["basis"].tolist() == ["points", "commune"]
     assert found.loc[0, ["share_covered", "share_unknown", "median_minutes"]].tolist() == [0.6, 0.0, 15.0]
     assert found.loc[1, ["share_covered", "share_unknown", "median_minutes"]].isna().all()
+    assert points is not None
+    assert set(points) >= {"point_id", "lon", "lat", "persons", "cause", "minutes"}
     assert COVERAGE["cause"].tolist() == ["too_far", "covered"]  # the input is left alone
 
 
 def test_without_points_nothing_changes() -> None:
-    found = by_people(
+    found, points = by_people(
         COVERAGE,
         travelled(50.0, 20.0),
         POINTS[:0],
@@ -92,3 +94,4 @@ def test_without_points_nothing_changes() -> None:
         cutoff_minutes=45,
     )
     pd.testing.assert_frame_equal(found, COVERAGE)
+    assert points is None

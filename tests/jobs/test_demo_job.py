@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo_integration.disclosure import Viewer
 from geo_integration.jobs.demo import as_of
 from geo_integration.jobs.gaps import Request, compute
 from geo_integration.jobs.outputs import describe
 from geo_integration.store import open_store
-from geo_integration.vocabulary import Cause, Kind, TerritoryLevel, Viewer
+from geo_integration.vocabulary import Cause, Kind, TerritoryLevel
 from tests.jobs.conftest import run
 
 COMMUNES_HDF = 3782  # COG 2026: 797 + 647 + 680 + 887 + 771
@@ -142,7 +143,7 @@ def test_a_public_release_of_official_counts_keeps_communes_back(demo: Path) -> 
     store = open_store(demo / "store")
     gaps = compute(store, Request("62", Kind.ALPHABETISATION, 45, as_of(), viewer=Viewer.PUBLIC))
     assert not gaps.coverage["withheld"].any()  # made-up counts describe nobody
-    assert describe(store, gaps)["synthetic"]
+    assert describe(gaps.studied)["synthetic"]
 
 
 def test_rollups_are_those_of_the_table(demo: Path) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from geo_integration.disclosure import Viewer
 from geo_integration.errors import GeoIntegrationError, NothingAcceptedError
 from geo_integration.jobs.gaps import Request, compute
 from geo_integration.jobs.outputs import describe
 from geo_integration.store import open_store
-from geo_integration.vocabulary import Kind, TerritoryLevel, Viewer
+from geo_integration.vocabulary import Kind, TerritoryLevel
 from tests.jobs.conftest import run
 from tests.jobs.test_cli import dian, line
 from tests.jobs.test_cli import store as store  # noqa: PLC0414 -- the fixture, used by name
@@ -22,7 +23,7 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def gaps(store: Path, territory: str = "62", viewer: Viewer = Viewer.OPERATOR):  # noqa: ANN201 -- Gaps
+def gaps(store: Path, territory: str = "62", viewer: Viewer = Viewer.ADMINISTRATOR):  # noqa: ANN201 -- Gaps
     return compute(open_store(store), Request(territory, Kind.ALPHABETISATION, 45, DAY, viewer=viewer))
 
 
@@ -77,18 +78,22 @@ def test_counts_speak_for_what_they_cover(tmp_path: Path, store: Path) -> None:
     assert table.loc["59512", "need_basis"] == "unknown"
 
 
-def test_the_public_gets_no_official_figure_of_a_part(tmp_path: Path, store: Path) -> None:
+def test_the_public_gets_no_official_figure(tmp_path: Path, store: Path) -> None:
     run("import", "dian", dian(tmp_path, line(1)), "--store", store)
-    counts = written(tmp_path / "a.csv", "insee;bpi\n62041;400\n")
+    counts = written(tmp_path / "a.csv", "insee;bpi\n62041;400\n62498;3\n")
     run("import", "bpi", counts, "--covers", "62", "--store", store)
-    released = gaps(store, "62041", Viewer.PUBLIC)
-    assert released.coverage["need"].isna().all()
+    released, seen = gaps(store, "62", Viewer.PUBLIC), gaps(store, "62")
+    assert set(released.coverage["need_basis"]) == {"protected"}
+    shown = released.coverage.set_index("commune_code")["need"]
+    assert shown["62041"] != 60.0  # 15 % of 400
+    assert shown["62498"] != 0.45  # 15 % of 3
     for table in released.rollups.values():
-        assert table["need"].isna().all()
-        assert table["withheld"].all()
-    assert "masqués" in " ".join(describe(open_store(store), released)["notes"])
-    seen = gaps(store, "62041").rollups[TerritoryLevel.DEPARTEMENT].iloc[0]
-    assert (seen["name"], seen["need"]) == ("Pas-de-Calais (partie : 1 sur 887 communes)", 60.0)
+        assert set(table["need_basis"]) == {"protected"}
+    assert "protégés" in " ".join(describe(released.studied)["notes"])
+    of_all = seen.rollups[TerritoryLevel.DEPARTEMENT].iloc[0]
+    assert (of_all["name"], of_all["need"]) == ("Pas-de-Calais", 60.45)
+    part = gaps(store, "62041").rollups[TerritoryLevel.DEPARTEMENT].iloc[0]
+    assert (part["name"], part["need"]) == ("Pas-de-Calais (partie : 1 sur 887 communes)", 60.0)
 
 
 def test_sources_cited_are_those_of_the_snapshot_read(tmp_path: Path, store: Path) -> None:
@@ -96,7 +101,7 @@ def test_sources_cited_are_those_of_the_snapshot_read(tmp_path: Path, store: Pat
     run("import", "dian", dian(tmp_path, line(2), name="lo.csv"), "--store", store)
     run("rollback", "offers", "previous", "--store", store)
     found = gaps(store)
-    cited = " ".join(source.get("note", "") for source in describe(open_store(store), found)["sources"])
+    cited = " ".join(source.get("note", "") for source in describe(found.studied)["sources"])
     assert "hi.csv" in cited
     assert "lo.csv" not in cited
 
