@@ -1,6 +1,6 @@
 """Coverage gaps: for each commune the nearest fitting course, and the cause where there is none in time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,6 +16,9 @@ _COUNTED = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus
 """What a place can hold, as far as travel time goes; over, remote and unplaced offers are nowhere."""
 
 _NOWHERE = -1
+
+type Holds = Mapping[OfferStatus, npt.NDArray[np.bool_]]
+"""Which places hold each status, shape (places,) each."""
 
 
 @dataclass(frozen=True)
@@ -99,21 +102,43 @@ def nearest(reach: Iterable[ReachPairs], sites: pd.DataFrame, communes: int) -> 
     Nearest is by the longer of there and back; of two equally near the first site in order wins, so
     that the answer does not depend on how the table was cut.
     """
-    holds = {s: sites[s.value].notna().to_numpy() for s in _COUNTED}
-    best = {s: _none(communes) for s in _COUNTED}
+    holds = holding(sites)
+    best = nobody_near(communes)
     for part in reach:
-        longer = np.maximum(part.out_minutes, part.back_minutes)
-        known = np.isfinite(longer)
-        for status in _COUNTED:
-            chosen = np.flatnonzero(known & holds[status][part.site])
-            if len(chosen):
-                _improve(best[status], part, chosen, longer)
-            stranded = np.flatnonzero(
-                np.isfinite(part.out_minutes) & np.isposinf(part.back_minutes) & holds[status][part.site]
-            )
-            if len(stranded):
-                _note_one_way(best[status], part, stranded)
+        improve(best, part, holds)
     return best
+
+
+def holding(sites: pd.DataFrame) -> Holds:
+    """Say which places hold each counted status, shape (places,) each."""
+    return {s: sites[s.value].notna().to_numpy() for s in _COUNTED}
+
+
+def nobody_near(communes: int) -> dict[OfferStatus, Nearest]:
+    """Return what :func:`nearest` starts from: no place is near any commune."""
+    return {s: _none(communes) for s in _COUNTED}
+
+
+def improve(best: dict[OfferStatus, Nearest], part: ReachPairs, holds: Holds) -> None:
+    """Fold one more part of the reach table into the nearest places, in place: all of the table, or one new place.
+
+    Parameters
+    ----------
+    best : what was found so far; its arrays are changed.
+    part : pairs whose ``site`` counts the places of ``holds``.
+    holds : what :func:`holding` gives.
+    """
+    longer = np.maximum(part.out_minutes, part.back_minutes)
+    known = np.isfinite(longer)
+    for status, of_status in best.items():
+        chosen = np.flatnonzero(known & holds[status][part.site])
+        if len(chosen):
+            _improve(of_status, part, chosen, longer)
+        stranded = np.flatnonzero(
+            np.isfinite(part.out_minutes) & np.isposinf(part.back_minutes) & holds[status][part.site]
+        )
+        if len(stranded):
+            _note_one_way(of_status, part, stranded)
 
 
 def _none(communes: int) -> Nearest:

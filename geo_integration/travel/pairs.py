@@ -109,21 +109,43 @@ class Ends:
     intra_minutes: Floats
 
 
-def join(sites: Sites, origins: Origins, network: OutlineNetwork) -> Ends:
-    """Join sites and communes to the network and find the commune each site lies in."""
+@dataclass(frozen=True)
+class JoinedOrigins:
+    """Places to leave from, checked and joined to the outline network: made once, for many tables of sites.
+
+    Attributes
+    ----------
+    origins : the checked input.
+    access : their legs.
+    minutes : minutes of each leg, inf where there is none, shape (communes, legs).
+    intra_minutes : minutes of a trip inside each commune, shape (communes,).
+    """
+
+    origins: Origins
+    access: Access
+    minutes: Floats
+    intra_minutes: Floats
+
+    @classmethod
+    def of(cls, origins: Origins, network: OutlineNetwork) -> Self:
+        """Join them to a network."""
+        access = network.access(origins.lon, origins.lat)
+        inside = network.parameters.intra_commune_minutes(origins.radius_metres, slowness_at(access, network))
+        return cls(origins, access, leg_minutes(access, network), inside)
+
+
+def join(sites: Sites, joined: JoinedOrigins, network: OutlineNetwork) -> Ends:
+    """Join sites to the network, beside communes that are, and find the commune each site lies in."""
     site_access = network.access(sites.lon, sites.lat)
-    origin_access = network.access(origins.lon, origins.lat)
     return Ends(
         sites=sites,
-        origins=origins,
+        origins=joined.origins,
         site_access=site_access,
-        origin_access=origin_access,
+        origin_access=joined.access,
         site_minutes=leg_minutes(site_access, network),
-        origin_minutes=leg_minutes(origin_access, network),
-        home=home_of(sites, origins),
-        intra_minutes=network.parameters.intra_commune_minutes(
-            origins.radius_metres, slowness_at(origin_access, network)
-        ),
+        origin_minutes=joined.minutes,
+        home=home_of(sites, joined.origins),
+        intra_minutes=joined.intra_minutes,
     )
 
 

@@ -21,17 +21,19 @@ import numpy as np
 import pandas as pd
 
 from geo_integration.travel.outline import ENGINE, MODE, OutlineNetwork
-from geo_integration.travel.pairs import Progress, ReachChunk, chunks, join
+from geo_integration.travel.pairs import JoinedOrigins, Progress, ReachChunk, chunks, join
 from geo_integration.travel.snapping import Booleans, Floats
 from geo_integration.travel.tables import Origins, Sites, check_options
 
 __all__ = [
     "NO_NETWORK",
     "NO_POSITION",
+    "JoinedOrigins",
     "NotRoutable",
     "ReachChunk",
     "as_table",
     "iter_reach",
+    "join_origins",
     "not_routable",
     "not_routable_of",
     "reach_table",
@@ -135,7 +137,7 @@ def as_table(
 
 def iter_reach(
     sites: pd.DataFrame,
-    origins: pd.DataFrame,
+    origins: pd.DataFrame | JoinedOrigins,
     *,
     network: OutlineNetwork,
     cutoff_minutes: float,
@@ -147,11 +149,21 @@ def iter_reach(
 
     Parameters and errors are those of :func:`reach_table`; the inputs are checked at once, before the
     first chunk is asked for. Every site is in exactly one chunk's ``sites``. Sites at exactly the same
-    place are computed once. The order of the chunks follows the map, not the table.
+    place are computed once. The order of the chunks follows the map, not the table. ``origins`` may also be what
+    :func:`join_origins` made of them for the same network.
     """
     check_options(mode=mode, served=MODE, cutoff_minutes=cutoff_minutes, chunk_size=chunk_size)
-    ends = join(Sites.from_table(sites), Origins.from_table(origins), network)
+    joined = origins if isinstance(origins, JoinedOrigins) else join_origins(origins, network)
+    ends = join(Sites.from_table(sites), joined, network)
     return chunks(ends, network, cutoff_minutes=cutoff_minutes, chunk_size=chunk_size, progress=progress)
+
+
+def join_origins(origins: pd.DataFrame, network: OutlineNetwork) -> JoinedOrigins:
+    """Check places to leave from and join them to the network, once for many calls of :func:`iter_reach`.
+
+    Errors are those of :func:`reach_table`.
+    """
+    return JoinedOrigins.of(Origins.from_table(origins), network)
 
 
 def not_routable(sites: pd.DataFrame, origins: pd.DataFrame, *, network: OutlineNetwork) -> NotRoutable:

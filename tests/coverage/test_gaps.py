@@ -5,11 +5,12 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from coverage_samples import needed
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_integration.coverage.gaps import Question, ReachPairs, causes, coverage_table, nearest, site_offers
-from geo_integration.coverage.need import NeedModel, attach, need
+from geo_integration.coverage.need import NeedModel, attach
 from geo_integration.coverage.rollup import rollup
 from geo_integration.layers import COVERAGE
 from geo_integration.vocabulary import Kind, OfferStatus, TerritoryLevel
@@ -63,7 +64,7 @@ def golden(status: pd.Series = STATUS, *, reported: tuple[str, ...] = ("62", "80
     near = nearest([pairs(REACH)], sites, len(COMMUNES))
     routable = np.array([True, True, True, False])
     table = coverage_table(COMMUNES, near, sites, OFFERS, QUESTION, reported_departements=reported, routable=routable)
-    needs = need(
+    needs = needed(
         COMMUNES,
         NeedModel(share=0.5, share_source="test"),
         bpi=pd.DataFrame(
@@ -138,7 +139,7 @@ def test_communes_outside_every_epci_keep_the_sum() -> None:
 def test_a_count_speaks_only_where_it_was_said_to_be_complete() -> None:
     counts = pd.DataFrame({"commune_code": ["62001"], "persons": pd.array([10], dtype="Int64"), "synthetic": [False]})
     model = NeedModel(share=0.5, share_source="test", totals={"32": 470.0})
-    table = need(COMMUNES, model, bpi=counts).set_index("commune_code")
+    table = needed(COMMUNES, model, bpi=counts).set_index("commune_code")
     # 62002 is not in the file: nobody said that nobody lives there. 80 has no count: the estimate stands.
     assert table["need_basis"].to_dict() == {
         "62001": "official",
