@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import yaml
 
 from geo_integration.errors import MappingError
-from geo_integration.sources import bpi, ctai, fields, fields_french, housing, offer_rows, schools
+from geo_integration.sources import bpi, ctai, fields, fields_french, funded, housing, offer_rows, schools
 from geo_integration.sources.cells import View, match_columns, nearest
 from geo_integration.sources.imports import ProblemLog
 from geo_integration.sources.rows import Cell, TableRows, normalise
@@ -24,8 +24,9 @@ FIELDS: MappingType[str, tuple[str, ...]] = {
     "housing": tuple(housing.COLUMNS),
     "bpi": tuple(bpi.COLUMNS),
     "ctai": tuple(ctai.COLUMNS),
+    "funded": tuple(funded.COLUMNS),
 }
-"""Layer → fields a column may fill."""
+"""Layer → fields a column may fill. ``funded`` is no layer: ``referencing`` reads such a list, nothing publishes it."""
 
 REQUIRED: MappingType[str, tuple[tuple[str, ...], ...]] = {
     "offers": (("title",), ("commune_code", "commune_name", "postcode", "uai", "longitude", "modality")),
@@ -33,6 +34,7 @@ REQUIRED: MappingType[str, tuple[tuple[str, ...], ...]] = {
     "housing": (("commune_code",), ("kind",), ("dwellings", "places")),
     "bpi": (("commune_code",), ("persons",)),
     "ctai": (("commune_code",), ("kind",)),
+    "funded": (("title", "kind"), ("provider_name", "provider_siret", "reference")),
 }
 """Layer → groups of fields, one of which is needed."""
 
