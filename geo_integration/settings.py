@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
 from pydantic import Field
@@ -50,6 +51,13 @@ class Settings(BaseSettings):
         default=100_000,
         gt=0,
         description="Most problems kept one by one in an import report; the rest are counted.",
+    )
+    disclosure_threshold: int = Field(
+        default=11, ge=3, description="Fewest people a figure may be about in a release (secret statistique)."
+    )
+    disclosure_thresholds: dict[str, Annotated[int, Field(ge=3)]] = Field(
+        default_factory=dict,
+        description="The same by source name, where a contract asks for more or fewer (JSON object).",
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from shapely import box
 
+from geo_integration.coverage.need import NeedModel, need, people
 from geo_integration.exports import Meta
 from geo_integration.layers import COVERAGE
 
@@ -78,3 +79,8 @@ def rollups() -> dict[str, pd.DataFrame]:
         level: pd.DataFrame([{"level": level, "code": code, "name": name, **common, **sums}])
         for level, (code, name) in rows.items()
     }
+
+
+def needed(communes: pd.DataFrame, model: NeedModel, **known: Any) -> pd.DataFrame:  # noqa: ANN401 -- as people() takes
+    """Return the need of each commune: its people, and the share of them."""
+    return need(people(communes, model.totals, **known), model)

@@ -39,22 +39,22 @@ class NeedModel:
             raise OptionError(f"la part {self.share} n'est pas entre 0 et 1", way_out="par exemple 0.15 pour 15 %")
 
 
-def need(
+def people(
     communes: pd.DataFrame,
-    model: NeedModel,
+    totals: Mapping[str, float],
     *,
     bpi: pd.DataFrame | None = None,
     bpi_departements: Collection[str] = (),
     social: "pd.Series[float] | None" = None,
     social_weight: float = SOCIAL_WEIGHT,
 ) -> pd.DataFrame:
-    """Return the learners of each commune and where the number comes from.
+    """Return the newcomers counted or estimated in each commune, and where the number comes from.
 
     Parameters
     ----------
     communes : columns ``code``, ``departement_code``, ``region_code``, ``population``; *every* commune
         of each région that has a total, or the spread would be wrong.
-    model : share and totals.
+    totals : published number of newcomers by région code.
     bpi : the ``bpi`` layer. A commune whose count is masked is unknown.
     bpi_departements : départements the counts were said to cover in full: there, a commune without a count
         has nobody. In other départements that have counts, such a commune is unknown.
@@ -64,16 +64,33 @@ def need(
 
     Returns
     -------
-    ``commune_code``, ``need`` (learners, 2 decimals; null: unknown), ``need_basis``, ``need_share`` (the share it was
-    multiplied by), in the order given. Counts of a département are official as soon as one of them is.
+    ``commune_code``, ``persons`` (float; null: unknown), ``need_basis``, in the order given. Counts of a département
+    are official as soon as one of them is. These are figures about people: see :mod:`geo_integration.disclosure`.
     """
-    estimated = _spread(communes, model.totals, social, social_weight)
-    result = pd.DataFrame({"commune_code": communes["code"], "people": estimated})
+    estimated = _spread(communes, totals, social, social_weight)
+    result = pd.DataFrame({"commune_code": communes["code"], "persons": estimated})
     result["need_basis"] = np.where(estimated.notna(), NeedBasis.ESTIMATE.value, NeedBasis.UNKNOWN.value)
     if bpi is not None and len(bpi):
         _count(result, communes, bpi, bpi_departements)
+    return result.reset_index(drop=True)
+
+
+def need(persons: pd.DataFrame, model: NeedModel) -> pd.DataFrame:
+    """Return the learners among people: a share of them.
+
+    Parameters
+    ----------
+    persons : what :func:`people` gave, or what a viewer may see of it.
+    model : the share.
+
+    Returns
+    -------
+    ``commune_code``, ``need`` (learners, 2 decimals; null: unknown), ``need_basis``, ``need_share`` (the share it was
+    multiplied by), in the order given.
+    """
     share = np.nan if model.share is None else model.share
-    result["need"] = (result.pop("people") * share).round(_DECIMALS)
+    result = persons[["commune_code", "need_basis"]].copy()
+    result["need"] = (persons["persons"] * share).round(_DECIMALS)
     result["need_share"] = np.where(result["need"].notna(), share, np.nan)
     if model.share is None:
         result["need_basis"] = NeedBasis.UNKNOWN.value
@@ -107,11 +124,11 @@ def _count(result: pd.DataFrame, communes: pd.DataFrame, bpi: pd.DataFrame, comp
     counted = listed.groupby(departement).transform("any")
     real = code.map(~counts["synthetic"].astype(bool)).fillna(value=False).astype(bool)
     any_real = real.groupby(departement).transform("any")
-    people = code.map(counts["persons"].astype("float64")).mask(~listed & departement.isin(list(complete)), 0.0)
+    counted_people = code.map(counts["persons"].astype("float64")).mask(~listed & departement.isin(list(complete)), 0.0)
     basis = any_real.map({True: NeedBasis.OFFICIAL.value, False: NeedBasis.SYNTHETIC.value})
     basis = basis.mask(~listed & ~departement.isin(list(complete)), NeedBasis.UNKNOWN.value)
     rows = counted.to_numpy()
-    result.loc[rows, "people"] = people.to_numpy()[rows]
+    result.loc[rows, "persons"] = counted_people.to_numpy()[rows]
     result.loc[rows, "need_basis"] = basis.to_numpy()[rows]
 
 

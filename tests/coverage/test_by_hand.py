@@ -20,10 +20,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from coverage_samples import needed
 
 from geo_integration.coverage.fit import fit
 from geo_integration.coverage.gaps import Question, ReachPairs, coverage_table, nearest, site_offers
-from geo_integration.coverage.need import NeedModel, attach, need
+from geo_integration.coverage.need import NeedModel, attach
 from geo_integration.coverage.rollup import rollup
 from geo_integration.layers import COVERAGE, SESSIONS
 from geo_integration.travel.outline import OutlineNetwork, OutlineParameters
@@ -110,7 +111,7 @@ def test_causes_need_and_rollup(network: OutlineNetwork, sites: pd.DataFrame, or
     )
     counts = pd.DataFrame({"commune_code": COMMUNES["code"], "persons": [10, 20, 30], "synthetic": [False] * 3})
     table = attach(
-        table, need(COMMUNES, NeedModel(share=0.5, share_source="by hand"), bpi=counts, bpi_departements=["62", "80"])
+        table, needed(COMMUNES, NeedModel(share=0.5, share_source="by hand"), bpi=counts, bpi_departements=["62", "80"])
     )
     table = COVERAGE.conform(table.assign(synthetic=False, withheld=False))
 
