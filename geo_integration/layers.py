@@ -94,6 +94,9 @@ SESSIONS = Layer(
         Column("days", "list", "mon;tue;… on which it meets", _NOT_STATED),
         Column("start_time", "text", "HH:MM at which a class starts", _NOT_STATED),
         Column("end_time", "text", "HH:MM at which a class ends", _NOT_STATED),
+        Column(
+            "hours_rule", "text", "rule that read days and hours from the words", "stated by the source, or not known"
+        ),
         Column("schedule_text", "text", "hours in the source's words", _NOT_STATED),
         Column("registration_start", "date", "first day of registration", _NOT_STATED),
         Column("registration_end", "date", "last day of registration", _NOT_STATED),
@@ -193,6 +196,23 @@ POINTS = Layer(
         _SYNTHETIC,
     ),
     key=("point_id",),
+)
+
+QPV = Layer(
+    "qpv",
+    "Quartiers prioritaires (QPV)",
+    "Quartiers prioritaires de la politique de la ville: their outlines. Nothing about people.",
+    (
+        Column("qpv_code", "text", "QP (2015) or QN (2024), then six characters"),
+        Column("name", "text", "name; its code where the source gives none"),
+        Column("commune_codes", "list", "current communes it lies in, INSEE codes"),
+        Column("departement_code", "text", "département of the first of them", "not known"),
+        Column("observed_year", "integer", "generation of the outlines: 2015 or 2024", "not stated", minimum=2015),
+        Column("source", "text", "where it comes from"),
+        _SYNTHETIC,
+    ),
+    key=("qpv_code",),
+    geometry="polygon",
 )
 
 MERGES = Layer(
@@ -302,5 +322,5 @@ COVERAGE = Layer(
 
 LAYERS: dict[str, Layer] = {
     layer.name: layer
-    for layer in (OFFERS, SESSIONS, SCHOOLS, HOUSING, CTAI, BPI, POINTS, MERGES, MERGE_DECISIONS, REACH, COVERAGE)
+    for layer in (OFFERS, SESSIONS, SCHOOLS, HOUSING, CTAI, BPI, POINTS, QPV, MERGES, MERGE_DECISIONS, REACH, COVERAGE)
 }

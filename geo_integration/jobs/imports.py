@@ -29,6 +29,7 @@ from geo_integration.sources import (
     lheo,
     oepre,
     population_points,
+    qpv,
     schools,
 )
 from geo_integration.sources.geocode import AddressBase, AddressTable, BanClient
@@ -53,6 +54,7 @@ class Format(StrEnum):
     HOUSING = "housing"
     BPI = "bpi"
     GRID = "grid"
+    QPV = "qpv"
     SCHOOLS = "schools"
     TABLE = "table"
 
@@ -161,6 +163,7 @@ _PLAIN: dict[Format, Callable[[Path], Import]] = {
     Format.HOUSING: housing.read,
     Format.BPI: bpi.read,
     Format.GRID: population_points.read,
+    Format.QPV: qpv.read,
 }
 _OFFERS: dict[Format, Callable[[Path, ProblemLog], Iterable[RawOffer]]] = {
     Format.LHEO: lheo.iter_offers,
@@ -177,6 +180,12 @@ def _read_table(path: Path, options: ImportOptions) -> Import:
             way_out="partir d'un exemple de data/mappings, voir docs/sources-tables.md",
         )
     mapping = generic.load(options.mapping)
+    if mapping.layer not in LAYERS:
+        raise OptionError(
+            "une liste d'actions financées ne se publie pas",
+            where=f"--mapping {mapping.file}",
+            way_out="la comparer aux offres : geo-integration referencing FICHIER --mapping CORRESPONDANCE",
+        )
     name = options.name or mapping.source
     options = replace(
         options, synthetic=options.synthetic or mapping.synthetic, covers=options.covers or mapping.covers

@@ -14,6 +14,9 @@ SEEDS = ROOT.parent / "shared" / "seeds"
 DESCRIPTIONS = {"axes.csv", "columns.csv", "documents.csv"}
 """Files that describe the others; every other file holds rows typed from a document."""
 
+SCHOOL = {"school_holidays.csv", "school_zones.csv"}
+"""Rows typed from arrêtés that are not among the documents: each names its own."""
+
 FIGURES = ("cir_figures.csv", "housing_figures.csv", "oepre_figures.csv", "programme_figures.csv")
 
 TYPED = (
@@ -102,7 +105,7 @@ def value(name: str, /, **wanted: str) -> float:
 
 
 def test_the_tables_are_the_expected_ones() -> None:
-    assert set(files()) == DESCRIPTIONS | set(TYPED)
+    assert set(files()) == DESCRIPTIONS | set(TYPED) | SCHOOL
 
 
 def test_readme_lists_every_table_with_its_row_count() -> None:
