@@ -16,6 +16,8 @@ from geo_integration.cli_options import (
     opened,
     viewer_of,
 )
+from geo_integration.coverage.candidates import slots_of
+from geo_integration.coverage.clusters import Neighbours
 from geo_integration.coverage.decay import DECAYS, decay_named
 from geo_integration.coverage.residual import Order
 from geo_integration.coverage.scenario import read_scenario
@@ -39,6 +41,10 @@ from geo_integration.vocabulary import Mode, TerritoryLevel
 
 OutOption = Annotated[
     list[Path] | None, typer.Option(help="Fichier .csv, .geojson, .gpkg, .xlsx ou .html (carte) ; répétable.")
+]
+CatchmentOption = Annotated[
+    float | None,
+    typer.Option(min=1, help="Bassin, en minutes : au-delà, un cours ne compte pas ; --minutes par défaut."),
 ]
 DecayOption = Annotated[str, typer.Option(help=f"Décroissance avec le trajet : {', '.join(DECAYS)}.")]
 
@@ -75,7 +81,10 @@ def change(
     since_version: Annotated[
         str | None, typer.Option(help="Une version des offres (« previous », -1, identifiant) : autres cours.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Le second jour, ou la seconde version.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", help="Le second jour, ou la seconde version ; celui de la question par défaut."),
+    ] = None,
     as_published: Annotated[
         bool, typer.Option("--as-published", help="Avec --since : les données telles que publiées à chaque jour.")
     ] = False,
@@ -95,7 +104,7 @@ def change(
             request,
             since=since,
             since_version=since_version,
-            until=until,
+            until=to,
             as_published=as_published,
             progress=progress,
         )
@@ -123,6 +132,7 @@ def calendar(
 @grouped(request=question)
 def supply(
     decay: DecayOption = "slow",
+    catchment: CatchmentOption = None,
     order: Annotated[Order, typer.Option(help="Lieu rempli le premier, pour le besoin restant.")] = (
         Order.LARGEST_CAPACITY
     ),
@@ -135,7 +145,7 @@ def supply(
 
     Exemple : geo-integration supply --territory 62 --minutes 30 --out heures.html
     """
-    paths, by = _checked(out), decay_named(decay, request.minutes)
+    paths, by = _checked(out), decay_named(decay, catchment or request.minutes)
     with console.progress() as progress:
         found = supply_job.compute(opened(store), request, decay=by, order=order, progress=progress)
     _tell(found, paths)
@@ -144,9 +154,11 @@ def supply(
 @grouped(request=question)
 def equity(
     decay: DecayOption = "slow",
+    catchment: CatchmentOption = None,
     by: Annotated[TerritoryLevel, typer.Option(help="Territoires entre lesquels l'écart est partagé.")] = (
         TerritoryLevel.EPCI
     ),
+    neighbours: Annotated[Neighbours, typer.Option(help="Ce que sont des communes voisines.")] = Neighbours.TOUCHING,
     seed: Annotated[int, typer.Option(min=0, help="Graine des tirages.")] = equity_job.SEED,
     out: OutOption = None,
     store: StoreOption = None,
@@ -157,11 +169,10 @@ def equity(
 
     Exemple : geo-integration equity --territory R32 --by departement --out inegalites.xlsx
     """
-    paths, weight = _checked(out), decay_named(decay, request.minutes)
+    paths, weight = _checked(out), decay_named(decay, catchment or request.minutes)
+    options = equity_job.Options(by=by, seed=seed, neighbours=neighbours)
     with console.progress() as progress:
-        found = equity_job.compute(
-            opened(store), request, decay=weight, options=equity_job.Options(by=by, seed=seed), progress=progress
-        )
+        found = equity_job.compute(opened(store), request, decay=weight, options=options, progress=progress)
     _tell(found, paths)
 
 
@@ -182,6 +193,12 @@ def site(
     group_size: Annotated[float, typer.Option(min=1, help="Apprenants par groupe.")] = 12,
     groups_per_site: Annotated[int, typer.Option(min=1, help="Groupes au plus en un lieu aux mêmes heures.")] = 1,
     priority: Annotated[float, typer.Option(min=0, help="Apprenants que vaut un lieu OEPRE, REP+ ou REP.")] = 0,
+    hours: Annotated[
+        str | None, typer.Option(help="Horaires des nouveaux cours (transit), ex. « tue 09:00-11:30;thu 18:30-20:30 ».")
+    ] = None,
+    unreachable: Annotated[
+        float | None, typer.Option(min=1, help="Minutes que compte un apprenant hors de portée (p-median).")
+    ] = None,
     evening: Annotated[
         int, typer.Option(min=0, max=240, help="Minutes de service du soir en plus (transit), en alternative.")
     ] = 60,
@@ -206,7 +223,9 @@ def site(
         sheet=sheet,
         group_size=group_size,
         groups_per_site=groups_per_site,
+        hours=slots_of(hours) if hours else (),
         priority_bonus=priority,
+        unreachable_minutes=unreachable,
         evening_minutes=evening,
         limit=Limit(seconds=seconds),
     )
