@@ -191,7 +191,7 @@ def _hours(state: _State, doing: Doing) -> None:
         first = wrong.iloc[0]
         what = f"la session {first['session_id']} irait de {first['start_time']} à {first['end_time']}"
         doing.refuse(what, "end" if action.end else "start", "donner start et end, la fin après le début")
-    state.sessions.loc[rows, "schedule_text"] = None
+    state.sessions.loc[rows, ["schedule_text", "hours_rule"]] = None
     _note_sessions(state, doing, "hours", changed)
 
 

@@ -313,8 +313,20 @@ def _sessions(sessions: pd.DataFrame, root: Mapping[str, str]) -> pd.DataFrame:
     return SESSIONS.conform(pd.concat(kept, ignore_index=True))
 
 
+_HOURS = ("days", "start_time", "end_time", "hours_rule")
+"""Taken together: hours of one source are never mixed with the days of another, nor with another's rule."""
+
+
 def _filled(session: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
     """Fill what a session does not say with what the same session says elsewhere."""
+    told = _hours([session, *others])
     for other in others:
-        session |= {name: value for name, value in other.items() if session[name] in {None, "unknown"}}
-    return session
+        session |= {n: v for n, v in other.items() if n not in _HOURS and session[n] in {None, "unknown"}}
+    return session | told
+
+
+def _hours(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return days, hours and their rule from the first that states some, else from the first whose words say some."""
+    some = [row for row in rows if any(row[name] is not None for name in _HOURS)]
+    first = min(some, key=lambda row: row["hours_rule"] is not None, default=rows[0])
+    return {name: first[name] for name in _HOURS}

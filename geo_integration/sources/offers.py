@@ -14,10 +14,14 @@ from geo_integration.sources.geocode import AddressBase
 from geo_integration.sources.imports import ProblemLog
 from geo_integration.sources.locate import locate
 from geo_integration.sources.records import SYNTHETIC_MARK, RawOffer, RawSession
+from geo_integration.sources.schedule_words import Hours, read_hours
 from geo_integration.vocabulary import Term
 
 _BATCH = 5_000
 """Offers held as objects at once: a large feed passes through without being kept whole."""
+
+_OFFICE_HOURS = ("data-inclusion",)
+"""How the names of sources begin whose words say when the office is open (``horaires_accueil``), not the class."""
 
 _COPIED = (
     "title",
@@ -169,6 +173,7 @@ def _session(raw: RawOffer, session: RawSession, source: str, log: ProblemLog, *
         log.drop(raw.where, "end_date", end, f"la session {session.record_id} finit avant de commencer : fin écartée")
         end = None
     offer = f"{source}:{raw.record_id}"
+    hours = _hours(session, source)
     return {
         "session_id": f"{offer}#{session.record_id}",
         "offer_id": offer,
@@ -180,14 +185,23 @@ def _session(raw: RawOffer, session: RawSession, source: str, log: ProblemLog, *
         "places_available": session.places_available,
         "weekly_hours": session.weekly_hours,
         "total_hours": session.total_hours,
-        "days": _joined(session.days),
-        "start_time": session.start_time,
-        "end_time": session.end_time,
+        "days": _joined(hours.days),
+        "start_time": hours.start_time,
+        "end_time": hours.end_time,
+        "hours_rule": hours.rule,
         "schedule_text": session.schedule_text,
         "registration_start": session.registration_start,
         "registration_end": session.registration_end,
         "synthetic": synthetic,
     }
+
+
+def _hours(session: RawSession, source: str) -> Hours:
+    """Return the days and hours the source states; where it states neither, those its words plainly say."""
+    stated = Hours(session.days, session.start_time, session.end_time)
+    if stated.stated or source.startswith(_OFFICE_HOURS):
+        return stated
+    return read_hours(session.schedule_text, session.weekly_hours)
 
 
 def _terms(terms: Iterable[Term]) -> str | None:

@@ -251,6 +251,11 @@ def test_several_kinds_answer_a_goal() -> None:
     [
         ({"entry_mode": "permanent", "start_date": "2025-09-01"}, "fits", "entrées possibles jusqu'au 30/06/2027"),
         ({"entry_mode": "permanent", "start_date": "2027-01-12"}, "does_not_fit", "commence le 12/01/2027"),
+        (
+            {"entry_mode": "permanent", "start_date": "2025-09-01", "registration_start": "2026-12-15"},
+            "does_not_fit",
+            "a commencé le 01/09/2025, inscriptions à partir du 15/12/2026",
+        ),
         ({"start_date": "2026-10-01"}, "fits", "commence le 01/10/2026"),
         ({"start_date": "2026-12-01"}, "fits", "commence le 01/12/2026"),
         ({"start_date": "2026-12-02"}, "does_not_fit", "commence le 02/12/2026"),
@@ -348,6 +353,8 @@ def test_bounds_by_hand() -> None:
     by = pd.Series(["62041", "62041", "62041", "59350"])
     assert bounds(fits).to_dict("list") == {"low": [2.0], "high": [3.0]}
     assert bounds(fits, by=by).to_dict("index") == {"59350": {"low": 1, "high": 1}, "62041": {"low": 1, "high": 2}}
+    nowhere = bounds(fits, by=by.mask(by.eq("59350")))  # a course of no known commune is counted, and apart
+    assert nowhere["low"].tolist() == [1.0, 1.0]
     places = pd.Series([10.0, None, 5.0, 8.0])  # 10 sure; of the unknown course nobody knows how many
     weighted = bounds(fits, by=by, weights=places)
     assert weighted["low"].to_dict() == {"59350": 8.0, "62041": 10.0}

@@ -5,7 +5,7 @@ import pytest
 from geo_integration.coverage.fit_hours import half_days, judge_hours
 from geo_integration.coverage.fit_texts import read_child_care, read_cost, read_youngest
 from geo_integration.coverage.profile import Free
-from geo_integration.vocabulary import Fit, HalfDay
+from geo_integration.vocabulary import HalfDay
 
 HOUR = 3600
 
@@ -23,6 +23,12 @@ HOUR = 3600
         ("Intégralement prise en charge par la Région", "fits"),
         ("Aucun frais — 1200 € TTC", "fits"),  # LHEO: what is left to pay, then the full price of the action
         ("0 € TTC", "fits"),
+        ("Formation non payante", "fits"),
+        ("Rien à payer", "fits"),
+        ("Aucune somme à la charge du stagiaire", "fits"),
+        ("0 € à la charge du stagiaire", "fits"),
+        ("Gratuit, aucun frais à payer", "fits"),
+        ("Aucun paiement en ligne, frais de dossier à payer sur place", "does_not_fit"),
         ("150 €", "does_not_fit"),
         ("120 euros à la charge du candidat", "does_not_fit"),
         ("Payant", "does_not_fit"),
@@ -56,6 +62,9 @@ def test_cost(text: str, verdict: str) -> None:
         ("Avoir un enfant scolarisé dans l'établissement", "unknown"),
         ("Sur rendez-vous", "unknown"),
         ("Pas de garde d'enfants", "does_not_fit"),
+        ("Garde d'enfants : non", "does_not_fit"),
+        ("Crèche non disponible", "does_not_fit"),
+        ("Garde d'enfants : nous contacter", "unknown"),
         ("Les enfants ne sont pas acceptés pendant le cours", "does_not_fit"),
         ("Il faut avoir une solution de garde", "does_not_fit"),
     ],
@@ -70,6 +79,8 @@ def test_child_care(text: str, verdict: str) -> None:
         ("Personnes de nationalité étrangère en situation régulière, 16 ans et plus.", 16),
         ("Être âgé de plus de 18 ans", 18),
         ("À partir de 16 ans", 16),
+        ("Avoir 18 ans", 18),
+        ("Avoir plus de 18 ans", 18),
         ("Être majeur", 18),
         ("Jeunes de 16 à 25 ans suivis par la mission locale.", None),
         ("Difficultés majeures en lecture", None),
@@ -121,4 +132,4 @@ FREE: Free = frozenset({("mon", HalfDay.MORNING), ("tue", HalfDay.MORNING), ("tu
     ],
 )
 def test_hours(days: str | None, start: str | None, end: str | None, schedule: str | None, verdict: str) -> None:
-    assert judge_hours(FREE, days, start, end, schedule)[0] is Fit(verdict)
+    assert judge_hours(FREE, days, start, end, schedule)[0].value == verdict

@@ -170,6 +170,21 @@ def test_a_session_told_twice_says_all_that_either_says() -> None:
     assert row[["session_id", "recruitment", "places_funded", "weekly_hours"]].tolist() == ["lheo:1#1", "closed", 12, 6]
 
 
+def test_hours_a_source_states_win_over_hours_read_from_words() -> None:
+    read = session("lheo:1", "2026-09-01") | {
+        "days": "mon",
+        "start_time": "09:00",
+        "end_time": "12:00",
+        "hours_rule": "h_words",
+    }
+    stated = session("dian:9", "2026-09-01") | {"days": "thu", "start_time": "18:30", "end_time": "20:30"}
+    for first, second in ((read, stated), (stated, read)):
+        sessions = {str(one["offer_id"])[:4]: SESSIONS.conform(pd.DataFrame([one])) for one in (first, second)}
+        found = merge({"lheo": layer(offer("lheo:1")), "dian": layer(offer("dian:9"))}, sessions).sessions
+        assert found[["days", "start_time", "end_time"]].to_numpy().tolist() == [["thu", "18:30", "20:30"]]
+        assert found["hours_rule"].isna().all()
+
+
 def test_an_undone_merge_stays_listed_and_is_not_applied() -> None:
     identifier = merge_id("lheo:1", "dian:9")
     found = joined(offer("lheo:1"), offer("dian:9"), undone=(identifier,))
