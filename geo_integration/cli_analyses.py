@@ -83,7 +83,7 @@ def change(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option("--to", help="Le second jour, ou la seconde version ; celui de la question par défaut."),
+        typer.Option("--to", help="Le second jour, ou la seconde version des offres ; ceux de maintenant sinon."),
     ] = None,
     as_published: Annotated[
         bool, typer.Option("--as-published", help="Avec --since : les données telles que publiées à chaque jour.")
@@ -279,6 +279,7 @@ def referencing(
     with console.progress() as progress:
         found = referencing_job.compute(opened(store), wanted, progress=progress)
     _tell(found, paths)
+    raise typer.Exit(1 if referencing_job.rejected(found) else 0)
 
 
 @grouped(request=question)

@@ -38,6 +38,7 @@ from geo_integration.cli_options import (
 )
 from geo_integration.coverage.profile import Profile
 from geo_integration.coverage.profile_file import profile_of
+from geo_integration.errors import OptionError
 from geo_integration.jobs.means import Means
 from geo_integration.jobs.request import Request
 from geo_integration.travel.transit.class_hours import DEFAULT_END, DEFAULT_START
@@ -176,6 +177,20 @@ def learner(
     )
 
 
+def _kind_of(said: Profile) -> Kind:
+    """Return the kind a profile asks for; alphabétisation where it says nothing. OptionError for several."""
+    if said.kind is not None or (said.goal is None and said.schooling is None):
+        return said.kind or Kind.ALPHABETISATION
+    if len(said.kinds) == 1:
+        return next(iter(said.kinds))
+    answering = sorted(kind.value for kind in said.kinds)
+    raise OptionError(
+        "plusieurs types de cours répondent à ce but ou à cette scolarité",
+        where="--kind",
+        way_out=f"en choisir un : {', '.join(answering)}",
+    )
+
+
 @grouped(by=travel, who=learner)
 def question(
     territory: TerritoryOption,
@@ -198,7 +213,7 @@ def question(
     said = who or Profile()
     return Request(
         territory,
-        kind or said.kind or Kind.ALPHABETISATION,
+        kind or _kind_of(said),
         minutes or said.minutes or DEFAULT_MINUTES,
         day(as_of),
         level,

@@ -14,11 +14,13 @@ from rich.table import Table
 from geo_integration.errors import GeoIntegrationError
 from geo_integration.exports.headings import heading
 from geo_integration.exports.meta import question
-from geo_integration.exports.result import Result
+from geo_integration.exports.result import Beside, Result
+from geo_integration.jobs.counting import counted
 from geo_integration.jobs.doctor import Finding
 from geo_integration.jobs.gaps import Gaps
 from geo_integration.jobs.ground import Progress as Told
 from geo_integration.jobs.imports import Imported
+from geo_integration.maps.told import rows
 from geo_integration.vocabulary import Cause, NeedBasis, Outcome, TerritoryLevel, term
 
 _LOG_WIDTH = 160
@@ -34,6 +36,8 @@ out = _console()
 err = _console(stderr=True)
 
 _SHOWN = 10
+_LONGEST_CELL = 60
+_MOST_COLUMNS = 9
 
 
 @contextmanager
@@ -119,12 +123,24 @@ def answer(result: Result) -> None:
     for value, sentence in result.figures:
         out.print(f"[bold]{escape(value)}[/] {escape(sentence)}")
     for beside in result.beside.values():
-        if 0 < len(beside.table) <= _SHOWN:
+        if 0 < len(beside.table) <= _SHOWN and len(beside.table.columns) > _MOST_COLUMNS:
+            out.print(f"[bold]{escape(beside.title)}[/] : {counted(len(beside.table), 'ligne')} (voir --out)")
+        elif 0 < len(beside.table) <= _SHOWN:
             out.print(f"[bold]{escape(beside.title)}[/]")
-            labels = {name: heading(name, dict(beside.headings)).label for name in beside.table.columns}
-            table(beside.table.rename(columns=labels))
+            table(_in_words(beside))
     for note in (*meta["notes"], *meta["disclaimer"]):
         out.print(note, markup=False)
+
+
+def _in_words(beside: Beside) -> pd.DataFrame:
+    """Return a table as a reader meets it: French headings, labels for codes, numbers as French writes them."""
+    names = [str(name) for name in beside.table.columns if name != "geometry"]
+    found = [[_cut(cell) for cell in row] for row in rows(beside.table, names, beside.headings)]
+    return pd.DataFrame(found, columns=[heading(name, beside.headings).label for name in names])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
 
 
 def _worst(epci: pd.DataFrame) -> None:
@@ -182,6 +198,10 @@ _USAGE = {
     r"Invalid value for (.+?): (?:File|Path|file|path) (.+?) does not exist\.?": r"\1 : \2 n'existe pas",
     r"Invalid value for (.+?): (?:File|file) (.+?) is a directory\.?": r"\1 : \2 est un dossier",
     r"Invalid value for (.+?): (?:Value error, )?(.+?) is not one of (.+?)\.?$": r"\1 : \2 n'est pas parmi \3",
+    r"Invalid value for (.+?): Input should be greater than or equal to (\S+)": r"\1 : donner au moins \2",
+    r"Invalid value for (.+?): Input should be less than or equal to (\S+)": r"\1 : donner au plus \2",
+    r"Invalid value for (.+?): Input should be a valid (?:number|integer).*": r"\1 : donner un nombre",
+    r"Invalid value for (.+?): (.+?) does not match the formats? .*": r"\1 : \2 n'est pas une date AAAA-MM-JJ",
     r"Invalid value for (.+?): (?:Value error, )?(.+)": r"valeur refusée pour \1 : \2",
     r"Got unexpected extra arguments? (.+)": r"argument en trop : \1",
 }

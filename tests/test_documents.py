@@ -1,14 +1,28 @@
 """The documents are true: every command, option worth knowing and setting is described; every link leads somewhere."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 from geo_integration.cli import app
+from geo_integration.coverage.profile_file import KEYS, read_profile
+from geo_integration.coverage.scenario import Asked, parse_scenario
+from geo_integration.coverage.scenario_actions import (
+    AddSite,
+    ChangeCapacity,
+    ChangeHours,
+    CloseSite,
+    MoveSite,
+    OpenLine,
+)
 from geo_integration.jobs.imports import Format
+from geo_integration.jobs.scenario_question import request_of
 from geo_integration.settings import Settings
+from geo_integration.sources import candidates, funded
+from geo_integration.vocabulary import Audience, Goal, Kind, Schooling
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -48,3 +62,65 @@ def test_the_readme_shows_the_two_commands_that_ci_runs() -> None:
     assert "\nuv run pytest\n" in readme
     assert "uv run geo-integration demo" in script
     assert script.rstrip().endswith("uv run pytest")
+
+
+def example(name: str, language: str) -> str:
+    """Return the first block of a language in a document."""
+    found = re.search(rf"```{language}\n(.*?)```", (ROOT / "docs" / name).read_text(encoding="utf-8"), re.DOTALL)
+    assert found, f"{name}: no {language} block"
+    return found[1]
+
+
+def test_the_profile_of_the_documents_is_read_and_every_key_of_it_is_described(tmp_path: Path) -> None:
+    path = tmp_path / "profil.yaml"
+    path.write_text(example("profiles.md", "yaml"), encoding="utf-8")
+    found = read_profile(path)
+    assert found.kind is Kind.ALPHABETISATION
+    assert found.schooling is Schooling.NONE
+    assert found.goal is Goal.DAILY_LIFE
+    assert found.statuses == {Audience.BPI, Audience.WOMEN}
+    assert len(found.free or ()) == 5  # Monday morning, all of Tuesday, Thursday afternoon
+    assert (found.age, found.minutes, found.starts_by) == (34, 40, date(2026, 12, 1))
+    told = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
+    for key in KEYS:
+        assert f"`{key}`" in told, key
+
+
+def test_the_scenario_of_the_documents_is_read_and_every_action_and_field_is_described() -> None:
+    found = parse_scenario(example("scenarios.md", "json"), where="scenarios.md")
+    assert [action.action for action in found.actions] == ["add_site", "add_site", "close_site"]
+    assert request_of(found).profile.schooling is Schooling.NONE
+    assert parse_scenario(found.to_json()) == found  # what is saved is read again
+    told = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    for action in (AddSite, MoveSite, CloseSite, ChangeHours, ChangeCapacity, OpenLine):
+        for field in action.model_fields:
+            name = action.model_fields["action"].default if field == "action" else field
+            assert f"`{name}`" in told, (action, field)
+    for field in Asked.model_fields:
+        assert f"`{field}`" in told, field
+
+
+@pytest.mark.parametrize("words", ["Salle des fêtes", "C-2026-01"])
+def test_the_lists_of_the_documents_are_read(words: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "sources-tables.md").read_text(encoding="utf-8")
+    block = next(found for found in re.findall(r"```csv\n(.*?)```", text, re.DOTALL) if words in found)
+    path = tmp_path / "liste.csv"
+    path.write_text(block, encoding="utf-8")
+    rows = len(block.strip().splitlines()) - 1
+    if words.startswith("C-"):
+        read = funded.read(path)
+        assert read.accepted == rows
+        assert read.tables["funded"]["places"].tolist() == [12]
+    else:
+        assert candidates.read(path).table["capacity"].tolist() == [12, 10]
+
+
+ANALYSES = ("gaps", "fit", "change", "calendar", "supply", "equity", "site", "scenario", "referencing", "housing")
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_option_of_an_analysis_is_described(name: str) -> None:
+    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    for option in options - {"--store", "--help"}:
+        assert f"`{option}" in COMMANDS or f"/`{option}" in COMMANDS or f"/{option}`" in COMMANDS, option

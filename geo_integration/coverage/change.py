@@ -18,7 +18,7 @@ ABSENT = "absent"
 class Change(Term):
     """What became of a commune."""
 
-    GAINED = ("gained", "Couverte depuis", "was not covered, is now")
+    GAINED = ("gained", "Nouvellement couverte", "was not covered, is now")
     LOST = ("lost", "N'est plus couverte", "was covered, is not any more")
     COVERED = ("covered", "Toujours couverte", "covered both times")
     OTHER_CAUSE = ("other_cause", "Autre cause", "not covered either time, for another reason")

@@ -68,7 +68,7 @@ class Neighbours(Term):
     """Who is whose neighbour."""
 
     TOUCHING = ("touching", "Communes qui se touchent", "queen contiguity: a common border or point")
-    NEAREST = ("nearest", "Les plus proches", "the k nearest mairies")
+    NEAREST = ("nearest", "Les plus proches", "the k nearest, between points inside the communes")
 
 
 @dataclass(frozen=True)

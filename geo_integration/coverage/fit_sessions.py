@@ -146,29 +146,28 @@ def judge_start(state: State, *, starts_by: date, as_of: date) -> Verdict:
     starts_by : latest day wanted.
     as_of : the day asked about.
     """
-    today = as_of.isoformat()
     latest = f"après le {say.day_text(starts_by)} demandé"
     if starts_by < as_of:
         return Fit.DOES_NOT_FIT, f"au plus tôt le {say.day_text(as_of)}, {latest}"
-    if state.start is not None and state.start > starts_by.isoformat():
-        return Fit.DOES_NOT_FIT, f"commence le {say.day_text(state.start)}, {latest}"
-    if state.start is not None and state.start >= today:
-        return Fit.FITS, f"commence le {say.day_text(state.start)}"
+    if state.opens is not None and state.opens > starts_by.isoformat():
+        return Fit.DOES_NOT_FIT, f"inscriptions à partir du {say.day_text(state.opens)}, {latest}"
     if state.start is None:
         return Fit.UNKNOWN, "la date de début n'est pas précisée"
+    if state.start >= as_of.isoformat():
+        late = state.start > starts_by.isoformat()
+        told = f"commence le {say.day_text(state.start)}"
+        return (Fit.DOES_NOT_FIT, f"{told}, {latest}") if late else (Fit.FITS, told)
+    return _begun(state, f"a commencé le {say.day_text(state.start)}", as_of)
+
+
+def _begun(state: State, begun: str, as_of: date) -> Verdict:
+    """Judge a session that has begun, and whose registration is no obstacle."""
     if state.entry == EntryMode.PERMANENT:
         until = "toute l'année" if state.end is None else f"possibles jusqu'au {say.day_text(state.end)}"
         return Fit.FITS, f"entrées {until}"
-    return _begun(state, f"a commencé le {say.day_text(state.start)}", latest, starts_by, as_of)
-
-
-def _begun(state: State, begun: str, latest: str, starts_by: date, as_of: date) -> Verdict:
-    """Judge a session of fixed entries, or of unknown ones, that has begun."""
     verdict = judge_recruitment(state, as_of=as_of, silence=Fit.UNKNOWN)[0]
     if verdict is Fit.DOES_NOT_FIT:
         return Fit.FITS, begun
-    if state.opens is not None and state.opens > starts_by.isoformat():
-        return Fit.DOES_NOT_FIT, f"{begun}, inscriptions à partir du {say.day_text(state.opens)}, {latest}"
     if verdict is Fit.UNKNOWN:
         return Fit.UNKNOWN, f"{begun}, la source ne dit pas si l'on peut encore y entrer"
     return Fit.FITS, f"{begun}, on peut encore y entrer"

@@ -62,7 +62,8 @@ def bounds(
 
     Returns
     -------
-    ``low`` (only sure fits) and ``high`` (what is not known included), by value of ``by``, sorted.
+    ``low`` (only sure fits) and ``high`` (what is not known included), by value of ``by``, sorted; null last, for what
+    has none.
     """
     group = pd.Series("", index=fits.index, dtype="str") if by is None else by
     unit = pd.Series(1.0, index=fits.index) if weights is None else weights.astype("float64")
@@ -73,7 +74,7 @@ def bounds(
             "high": unit.where(fits.ne(Fit.DOES_NOT_FIT.value), 0.0),
         }
     )
-    by_group = table.groupby("group")
+    by_group = table.groupby("group", dropna=False)
     return pd.DataFrame(
         {"low": by_group["low"].sum(), "high": by_group["high"].agg(lambda part: part.sum(skipna=False))}
     )

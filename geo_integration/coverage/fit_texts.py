@@ -17,6 +17,12 @@ _FULL_PRICE = re.compile(r"[\d\s.,]+ € ttc")
 
 _AMOUNT = re.compile(r"(\d{1,3}(?:[ .]\d{3})+|\d+)(?:[.,](\d{1,2}))?\s*(?:€|euros?\b|eur\b)")
 _NOT_FREE = re.compile(r"(?:\b(?:non|pas)\s+gratuit|\bpayant|\ba la charge d[eu]|a payer\b)")
+_NOTHING_TO_PAY = re.compile(
+    r"\b(?:non|pas)\s+payant\w*|\brien a payer\b|(?:\b(?:aucune?s?|pas de|sans) "
+    r"(?:frais|sommes?|montants?|couts?|reste|participation|contribution)(?: \w+)?|\b0(?:[.,]0+)? ?(?:€|euros?\b)) "
+    r"(?:a payer\b|a la charge d[eu]\b(?: l[ae']s?)?)"
+)
+"""Says « à payer » or « payant », of nothing: read as « gratuit »."""
 _FREE_WORDS = (
     r"(?:\bgratuit\w*|\bsans frais\b|\b(?:aucuns?|aucune|pas de|sans) (?:frais|couts?|reste a charge|participation)\b|"
     r"\bneant\b|(?:integralement|totalement|entierement) (?:pris\w* en charge|finance\w*)|"
@@ -32,12 +38,15 @@ _CONDITION = re.compile(
 _NO_CHILD_CARE = re.compile(
     r"(?:\b(?:pas|aucun\w*)(?: (?:de|d'))? ?(?:service de |possibilite de |solution de |mode de )?"
     r"(?:garde\b|creche|garderie|halte|accueil (?:des |d')enfants?)|"
-    r"(?:garde|accueil) (?:des |d')enfants? (?:n'est )?(?:non|pas)\b|"
+    r"(?:(?:garde|accueil) (?:des |d')enfants?|\bcreche|garderie) ?:? ?(?:n'est )?(?:non|pas)\b"
+    r"(?! (?:precis|communiqu|loin))|"
     r"(?:avoir|prevoir|disposer|trouver|justifier)(?: d'| de)? ?(?:un |une |son |sa )?(?:mode|solution|moyen) de garde|"
     r"enfants? (?:\w+ ){0,3}(?:non|pas) (?:\w+ )?(?:admis|accept|accueilli|pris en charge|garde))"
 )
 _NOT_ABOUT_IT = re.compile(
     r"(?:problemes?|difficultes?|besoins?|freins?|contraintes?|sans)(?: \w+){0,3} garde(?: d'enfants?)?"
+    r"|(?:garde (?:des |d')enfants?|\bcreche|garderie) ?:? ?"
+    r"(?:nous contacter|nous consulter|se renseigner|a (?:voir|preciser|l'etude)|non (?:precis|communiqu)\w*)"
     r"|\bmetiers?\b[^.;]*|assistant\w* maternel\w*|garde d'enfants? a domicile|travailler (?:en|dans)\b[^.;]*"
 )
 _CHILD_CARE = re.compile(
@@ -51,6 +60,7 @@ _AGE = r"(1[4-9]|2[0-6]) ans"
 _YOUNGEST = re.compile(
     rf"\b{_AGE}(?: et plus| revolus| minimum| au moins)"
     rf"|(?:personnes? de plus de|agee?s? de plus de|a partir de|agee?s? d'au moins|des l'age de) {_AGE}"
+    rf"|\bavoir (?:au moins |plus de )?{_AGE}(?! (?:maxi|max\b|au (?:plus|maximum)|(?:ou|et) moins))"
 )
 _OF_AGE = re.compile(r"\b(?:etre|personnes?|adultes?|public|stagiaires?)(?: \w+)? majeure?s?\b")
 
@@ -64,7 +74,7 @@ def read_cost(text: str) -> tuple[Fit, str]:
     """
     parts = [part for part in fold(text).split(fold(_JOINT)) if part]
     left = [part for part in parts if not _FULL_PRICE.fullmatch(part.strip())]
-    words = " ; ".join(left)
+    words = _NOTHING_TO_PAY.sub("gratuit", " ; ".join(left))
     free = _FREE.search(_NOT_FREE.sub("", words)) is not None
     if any(_amount(found) > 0 for found in _AMOUNT.finditer(words)):
         return (Fit.UNKNOWN, "gratuit et un montant à la fois") if free else (Fit.DOES_NOT_FIT, "payant")
@@ -97,5 +107,5 @@ def read_youngest(text: str) -> int | None:
     words = fold(text)
     found = _YOUNGEST.search(words)
     if found is not None:
-        return int(found[1] or found[2])
+        return int(found[1] or found[2] or found[3])
     return 18 if _OF_AGE.search(words) else None

@@ -57,7 +57,8 @@ def people(
     totals : published number of newcomers by région code.
     bpi : the ``bpi`` layer. A commune whose count is masked is unknown.
     bpi_departements : départements the counts were said to cover in full: there, a commune without a count
-        has nobody. In other départements that have counts, such a commune is unknown.
+        has nobody, even where no commune of the département is listed. In other départements that have counts, such a
+        commune is unknown.
     social : social dwellings by commune code. Used in the régions that it covers in every département; there, a
         commune that is absent has none.
     social_weight : see :data:`SOCIAL_WEIGHT`.
@@ -117,16 +118,19 @@ def _spread(
 
 
 def _count(result: pd.DataFrame, communes: pd.DataFrame, bpi: pd.DataFrame, complete: Collection[str]) -> None:
-    """Replace the estimate by the counts, in every département that has some."""
+    """Replace the estimate by the counts, in every département that has some or is covered in full."""
     counts = bpi.set_index("commune_code")
     code, departement = communes["code"], communes["departement_code"]
-    listed = code.isin(counts.index)
-    counted = listed.groupby(departement).transform("any")
-    real = code.map(~counts["synthetic"].astype(bool)).fillna(value=False).astype(bool)
-    any_real = real.groupby(departement).transform("any")
-    counted_people = code.map(counts["persons"].astype("float64")).mask(~listed & departement.isin(list(complete)), 0.0)
+    listed, whole = code.isin(counts.index), departement.isin(list(complete))
+    some = listed.groupby(departement).transform("any")
+    # Covered in full and nobody listed: nobody there. An estimate would be wrong, and would tell it besides.
+    counted = some | whole
+    real = ~counts["synthetic"].astype(bool)
+    any_real = code.map(real).fillna(value=False).astype(bool).groupby(departement).transform("any")
+    any_real = any_real.mask(~some, bool(real.any()))
+    counted_people = code.map(counts["persons"].astype("float64")).mask(~listed & whole, 0.0)
     basis = any_real.map({True: NeedBasis.OFFICIAL.value, False: NeedBasis.SYNTHETIC.value})
-    basis = basis.mask(~listed & ~departement.isin(list(complete)), NeedBasis.UNKNOWN.value)
+    basis = basis.mask(~listed & ~whole, NeedBasis.UNKNOWN.value)
     rows = counted.to_numpy()
     result.loc[rows, "persons"] = counted_people.to_numpy()[rows]
     result.loc[rows, "need_basis"] = basis.to_numpy()[rows]

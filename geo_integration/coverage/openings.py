@@ -114,7 +114,7 @@ def openings(
     - **is joined** at its first class (fixed entries), up to the end of registration if that is later; any day it
       meets (permanent entries). Entries not stated: as fixed for sure, as permanent perhaps. Never outside
       registration, where stated. A fixed session that has begun, and whose source still says that it recruits, may be
-      joined in the month of ``as_of``.
+      joined in the month of ``as_of``; one whose registration opens after its start, perhaps any day from then.
     - **takes people** unless recruitment is closed or suspended, or no place is left. That is what it is on ``as_of``:
       from the next month on a permanent or suspended one may take people again; a fixed one that is closed does not.
 
@@ -227,7 +227,9 @@ def _joined(dates: _Dates, days: Days, meet_low: Flags, meet_high: Flags) -> tup
     fixed_low = np.where(late, meet_low & in_window, first & meet_low)
     # Begun, and still said to recruit: one of the two is wrong.
     still = dates.is_open & no_close & (dates.start < dates.as_of) & _month_of(days, dates.as_of)
-    any_time = np.isnat(dates.start) | late | still
+    # Registration that opens once it has begun: late entries, or a wrong date.
+    after_start = dates.opens > dates.start
+    any_time = np.isnat(dates.start) | late | still | after_start
     fixed_high = np.where(any_time, meet_high & in_window, first)
     any_day_low, any_day_high = meet_low & in_window, meet_high & in_window
     low = np.where(dates.permanent, any_day_low, fixed_low)

@@ -104,12 +104,13 @@ class Profile:
         """Return what the learner is for sure, and what they are for sure not.
 
         A refugee, a CIR signatory, an asylum seeker are foreigners; who wants French for the children's school is a
-        parent of a pupil, who wants the course the OFII prescribes has signed the CIR. An age decides on ages. Where no
-        status is given, nothing else is known; where some are, what is not among them is not so.
+        parent of a pupil, who wants the course the OFII prescribes has signed the CIR. An age decides on ages,
+        and is not known where it is not given. Where no status is given, nothing else is known; where some are, what
+        is not among them is not so.
         """
         given = (self.statuses or frozenset()) | STATUS_OF_GOAL.get(self.goal, frozenset())
         yes = given.union(*(IMPLIED.get(one, frozenset()) for one in given))
-        no = frozenset() if self.statuses is None else frozenset(Audience) - yes - {Audience.ANY}
+        no = frozenset() if self.statuses is None else frozenset(Audience) - yes - _AGES - {Audience.ANY}
         if self.age is not None:
             yes, no = yes - _AGES, no - _AGES
             minor, young = self.age < _ADULT, self.age <= _YOUNG

@@ -186,6 +186,8 @@ _NOBODYS = ("unknown", "any")
 
 def _statuses(given: Iterable[str] | str, where: str) -> frozenset[Audience]:
     words = _words(given)
+    if not words and given not in ([], ()):  # an empty word is not « aucune »: that would refuse every reserved course
+        raise ProfileError("aucune situation", where=where, way_out="nommer une situation, ou écrire « aucune »")
     if len(words) == 1 and fold(words[0]) in _NONE_OF_THEM:
         return frozenset()
     return frozenset(_ALSO_SAID.get(fold(word)) or _term(Audience, word, where) for word in words)
@@ -253,15 +255,23 @@ def _content(path: Path) -> tuple[dict[str, int], dict[str, Any]]:
     loader = yaml.SafeLoader("")
     for key, value in node.value:
         line = key.start_mark.line + 1
-        name = _attribute(loader.construct_object(key, deep=True), path, line)
+        name = _attribute(_value(loader, key, f"{path}, ligne {line}"), path, line)
         if name in lines:
             raise ProfileError(
                 f"« {key.value} » est dit deux fois",
                 where=f"{path}, lignes {lines[name]} et {line}",
                 way_out="n'en garder qu'un",
             )
-        lines[name], values[name] = line, _plain(loader.construct_object(value, deep=True), name, path, line)
+        lines[name], values[name] = line, _plain(_value(loader, value, _place(path, name, line)), name, path, line)
     return lines, {name: value for name, value in values.items() if value is not None}
+
+
+def _value(loader: yaml.SafeLoader, node: yaml.Node, where: str) -> Any:  # noqa: ANN401 -- whatever YAML holds
+    """Return what a node says; a day that is none (2026-02-30) or a tag of somebody's own is refused."""
+    try:
+        return loader.construct_object(node, deep=True)
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:  # what PyYAML lets through
+        raise ProfileError(f"« {node.value} » n'est pas une valeur", where=where, way_out=_WAY_OUT) from error
 
 
 def _root(path: Path) -> yaml.MappingNode:

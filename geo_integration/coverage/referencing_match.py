@@ -85,11 +85,16 @@ def link(actions: pd.DataFrame, offers: pd.DataFrame, sessions: pd.DataFrame, *,
     pairs["sure"] = pairs["rule"].isin([one.value for one in SURE_RULES])
     pairs["agree"] = [_agreeing(one, rules) for one in pairs[list(FACTS)].to_dict("records")]
     pairs = pairs.astype({"action_id": "str", "offer_id": "str", "rule": "str", "agree": "str", "sure": bool})
-    order = pairs.assign(rank=pairs["rule"].map({one.value: at for at, one in enumerate(MatchRule)}))
-    order = order.sort_values(
-        ["action_id", "sure", "score", "rank", "offer_id"], ascending=[True, False, False, True, True], kind="stable"
+    order = pairs.assign(
+        identified=pairs["rule"].eq(MatchRule.IDENTIFIER.value),
+        rank=pairs["rule"].map({one.value: at for at, one in enumerate(MatchRule)}),
     )
-    pairs = order.drop(columns="rank").reset_index(drop=True)
+    order = order.sort_values(
+        ["action_id", "sure", "identified", "score", "rank", "offer_id"],
+        ascending=[True, False, False, False, True, True],
+        kind="stable",
+    )
+    pairs = order.drop(columns=["identified", "rank"]).reset_index(drop=True)
     kept = _assigned(pairs, rules)
     return Links(pairs, kept, _shared(pairs, kept, rules))
 
@@ -168,6 +173,8 @@ def _agreeing(facts: Mapping[Any, Any], rules: Rules) -> str:
 
 _SURE_FIRST = 1000.0
 """Worth of a sure pair over any likeness: as many sure pairs as can be are kept."""
+_IDENTIFIED_FIRST = 200.0
+"""Worth of a common identifier over other sure pairs: what both sides call by one number is the same course."""
 
 
 def _assigned(pairs: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -178,7 +185,9 @@ def _assigned(pairs: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     column, offers = pd.factorize(pairs["offer_id"], sort=True)
     worth = np.zeros((len(actions), len(offers)))
     above = np.maximum(pairs["score"].to_numpy(dtype=np.float64) - rules.least_score, 0.0) + 1
-    worth[row, column] = above + _SURE_FIRST * pairs["sure"].to_numpy(dtype=np.float64)
+    identified = pairs["rule"].eq(MatchRule.IDENTIFIER.value).to_numpy(dtype=np.float64)
+    sure = pairs["sure"].to_numpy(dtype=np.float64)
+    worth[row, column] = above + _SURE_FIRST * sure + _IDENTIFIED_FIRST * identified
     chosen_rows, chosen_columns = linear_sum_assignment(worth, maximize=True)
     chosen = np.zeros_like(worth, dtype=np.bool_)
     chosen[chosen_rows, chosen_columns] = True

@@ -50,10 +50,11 @@ class Residual:
     communes : index commune code, in the order of the ways: ``need``, ``served_low``, ``served_high``,
         ``residual_low``, ``residual_high`` (learners). The low capacity gives the high residual. Null: need not known.
     places : index place: ``places_low``, ``places_high``, ``served_low``, ``served_high``, ``left_low``,
-        ``left_high`` (places nobody takes, with the low and with the high capacity).
+        ``left_high`` (places nobody takes): with the low and with the high capacity. Not bounds place by place: more
+        places elsewhere may leave this one emptier.
     communes_need_unknown : communes whose learners are not known: they have no residual here.
-    communes_unbounded : of which those with no upper bound either, who take no place: the residual of the others is
-        then only a lower bound.
+    communes_unbounded : of which those with no upper bound either: in the high bound of the residual of the others,
+        they take every place they come to.
     """
 
     order: Order
@@ -94,7 +95,7 @@ def residual(
     order : see :class:`Order`; the same for both bounds, so that more places or fewer learners elsewhere never leave
         more people anywhere.
     need_high : by commune code, most learners there can be where the need is not known: they take places too in the
-        high bound of the residual.
+        high bound of the residual. Null or absent: no bound, and there may be any number of them.
     columns : names of the bounds.
 
     Raises
@@ -122,7 +123,8 @@ def residual(
             way_out="donner des nombres positifs, la borne basse avant la haute",
         )
     trips = _ordered(ways, cutoff_minutes, order, fewest, low, high)
-    served = _fill(trips, most, low), _fill(trips, fewest, high)
+    # Any number of learners is possible where there is no bound: nothing less bounds the residual of the others.
+    served = _fill(trips, np.where(unbounded, np.inf, most), low), _fill(trips, fewest, high)
     by_commune, by_place = ([one[axis] for one in served] for axis in (0, 1))
     known: Numbers = np.asarray(need.reindex(list(ways.communes)), dtype=np.float64)
     unknown = np.isnan(known)
@@ -172,11 +174,12 @@ def _ordered(ways: Ways, cutoff_minutes: float, order: Order, need: Numbers, low
 
 
 def _fill(trips: _Trips, need: Numbers, places: Numbers) -> tuple[Numbers, Numbers]:
-    """Serve learners trip by trip; return those served in each commune and at each place."""
+    """Serve learners trip by trip; return those served in each commune (NaN for an infinite need) and at each place."""
     left, free = need.tolist(), places.tolist()
     for commune, place in zip(trips.commune.tolist(), trips.place.tolist(), strict=True):
         taken = min(left[commune], free[place])
         if taken > 0:
             left[commune] -= taken
             free[place] -= taken
-    return need - np.array(left, dtype=np.float64), places - np.array(free, dtype=np.float64)
+    finite = np.where(np.isfinite(need), need, np.nan)
+    return finite - np.array(left, dtype=np.float64), places - np.array(free, dtype=np.float64)

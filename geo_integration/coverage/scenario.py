@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -112,12 +113,25 @@ def read_scenario(path: Path) -> Scenario:
 def parse_scenario(content: str | bytes, *, where: str = "scénario") -> Scenario:
     """Read the content of a scenario file, as :func:`read_scenario`."""
     try:
-        return Scenario.model_validate_json(content)
+        scenario = Scenario.model_validate_json(content)
     except ValidationError as error:
         # A list whose only action is refused is also called too short: that is no second problem.
         found = error.errors(include_url=False)
         problems = [one for one in found if one["type"] != "too_short"] or found
         raise _refusal(problems[0], len(problems) - 1, where) from error
+    json.loads(content, object_pairs_hook=partial(_each_once, where))
+    return scenario
+
+
+def _each_once(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key given twice: the first value would be lost without a word."""
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ScenarioRefusedError(
+            "ce champ est donné deux fois", where=place_of(where, field=twice), way_out="n'en garder qu'un"
+        )
+    return dict(pairs)
 
 
 def place_of(where: str, *, number: int | None = None, action: str = "", field: str = "", value: object = None) -> str:

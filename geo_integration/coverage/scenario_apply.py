@@ -156,6 +156,11 @@ def _move(state: _State, doing: Doing) -> None:
     action = doing.action
     assert isinstance(action, MoveSite)  # noqa: S101 -- as above
     chosen = _offers(state, doing, offer_id=action.offer_id, site_id=action.site_id)
+    if state.offers.loc[chosen, "modality"].eq(Modality.REMOTE.value).all():
+        field = "offer_id" if action.offer_id is not None else "site_id"
+        doing.refuse(
+            "ce cours est à distance : le déplacer ne change rien", field, "ouvrir un cours en salle (add_site)"
+        )
     state.note(doing, "moved_from", state.offers[chosen])
     for name, value in placed(doing, state.communes).items():
         state.offers.loc[chosen, name] = value

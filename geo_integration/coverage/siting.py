@@ -297,5 +297,10 @@ def _check_groups(problem: Covering, p: int, capacity: Floats, copies: int) -> N
             where="--group-size",
             way_out="donner un nombre d'apprenants par groupe, 1 ou plus",
         )
-    if p > problem.candidates * copies or p < 1:
-        check_choice(problem, p)
+    check_choice(problem, min(p, max(problem.candidates, 1)))
+    if p > problem.candidates * copies:
+        raise OptionError(
+            f"{p} groupes à choisir parmi {problem.candidates} candidats, {copies} par candidat au plus",
+            where="-p",
+            way_out=f"en demander au plus {problem.candidates * copies}, ou ajouter des candidats",
+        )

@@ -1,5 +1,7 @@
 """How much need would be covered with one site, two, three…: the curve a budget is chosen on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -46,7 +48,9 @@ def curve(
             start=plans[-1].chosen if plans else None,
         )
         if plans and plan.value < plans[-1].value:
-            plan = plans[-1]
+            # The choice of one fewer, but what it proves says nothing of one more.
+            most = max(plan.bound, plans[-1].value)
+            plan = replace(plans[-1], bound=most, proven=same(plans[-1].value, most))
         plans.append(plan)
     return _table(problem, plans), tuple(plans)
 

@@ -145,8 +145,9 @@ class Plan:
     gains : what each brings beside those before it, in the unit of the model: learners newly covered, learner-minutes
         spared; for ``lscp`` the learners of known need newly covered.
     value : the objective: learners newly covered (to be large); number of sites, or learner-minutes (to be small).
-    bound : proved bound: no choice can do better than this.
-    proven : whether no choice does better than ``value``.
+    bound : proved bound: no choice can do better than this. Where candidates have a bonus, "better" counts it, for
+        other choices too; the bonus of this choice is then taken off, as it is in ``value``.
+    proven : whether no choice does better than ``value``, bonuses counted as above.
     found_by : ``greedy`` (one by one, then exchanges) or ``solver`` (HiGHS found better). Says nothing of the proof.
     assigned : candidate each newly covered row goes to, the nearest one chosen; -1 for none. Shape (demands,).
         For groups, the one that takes most of its learners.

@@ -176,7 +176,9 @@ def _told(table: pd.DataFrame, threshold: int) -> pd.DataFrame:
     told["fewer"] = told["low"].eq(0)
     unknown = counts.isna().groupby(table["departement_code"]).any()
     silent = (~table["counted"]).groupby(table["departement_code"]).any()
-    told["open"] = told["departement"].map(unknown).astype(bool)
+    # Of a département of one commune it would tell that this one is masked: then it is said below the threshold anyway.
+    alone = told["departement"].map(table.groupby("departement_code").size()).eq(1)
+    told["open"] = told["departement"].map(unknown).astype(bool).mask(alone, told["fewer"])
     told["withheld"] = told["fewer"].groupby(told["departement"]).transform("all")
     told["withheld"] |= told["fewer"] & told["departement"].map(silent).astype(bool)
     told["top"] = top
@@ -201,4 +203,4 @@ def _words(told: pd.DataFrame, threshold: int) -> "pd.Series[str]":
     low, high = (told[name].astype("int64").astype("str") for name in ("low", "top"))
     words = low + " à " + high + " personnes"
     words = words.mask(told["fewer"], f"moins de {threshold} personnes")
-    return words.mask(told["open"], words + " comptées, certains effectifs étant inconnus")
+    return words.mask(told["open"], words + " comptées, certains effectifs pouvant être inconnus")

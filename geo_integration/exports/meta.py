@@ -31,7 +31,7 @@ class Meta(TypedDict):
     """``None`` for any level."""
     mode: str
     cutoff: float
-    """Longest trip accepted, minutes."""
+    """Longest trip accepted, minutes; 0 where nothing is travelled."""
     engine: str
     sources: list[Source]
     method: str
@@ -93,7 +93,7 @@ def question(meta: Meta) -> list[tuple[str, str]]:
         ("Type de cours", label_of(Kind, meta["kind"])),
         ("Niveau", label_of(Level, meta["level"], absent="Tous niveaux")),
         ("Mode de déplacement", label_of(Mode, meta["mode"])),
-        ("Durée maximale du trajet", f"{meta['cutoff']:g} minutes"),
+        ("Durée maximale du trajet", f"{meta['cutoff']:g} minutes" if meta["cutoff"] else ""),
         ("Calcul des temps", label_of(Engine, meta["engine"])),
         when,
     ]

@@ -14,6 +14,7 @@ from geo_integration.coverage.openings import openings, span
 from geo_integration.exports.result import Beside, Result
 from geo_integration.jobs.by_timetable import default_slot, meetings
 from geo_integration.jobs.calendar_words import (
+    BOUNDS,
     DAYS_NOTE,
     FROM_COVERAGE,
     HOLIDAYS_NOTE,
@@ -32,6 +33,7 @@ from geo_integration.jobs.calendar_words import (
     span_text,
     start_classes,
 )
+from geo_integration.jobs.counting import UNKNOWN_NEED
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.outputs import describe
 from geo_integration.jobs.request import Request
@@ -83,6 +85,7 @@ def compute(store: Store, request: Request, *, months: int = MONTHS, progress: P
     shown = counts.assign(month=counts["month"].map(month_text))
     meta = describe(studied, title="Quand peut-on commencer un cours ?", method=METHOD, notes=_notes(request, dated))
     meta["sources"] = [*meta["sources"], SOURCE]
+    meta["bounds"] = [*BOUNDS, UNKNOWN_NEED]
     return Result(
         name="calendar",
         key="commune_code",

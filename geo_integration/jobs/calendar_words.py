@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -9,6 +10,8 @@ from geo_integration.coverage.calendar import MonthState, NextStart
 from geo_integration.exports.colours import SEQUENCE, of_terms, sequential
 from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
 from geo_integration.exports.result import Colouring, Swatch
+from geo_integration.jobs.counting import counted, learners
+from geo_integration.vocabulary import Term
 
 _MONTHS = (
     "janvier",
@@ -45,7 +48,14 @@ METHOD = (
     "permanentes : tout jour de cours. Une session commencée que sa source dit encore ouverte compte comme "
     "« peut-être » le premier mois. Un atelier OEPRE s'arrête aux vacances scolaires de sa zone. « Sûr » ne compte "
     "que ce que les sources disent ; « au plus » ajoute tout ce que rien n'exclut (cours non précisés, dates, entrées "
-    "ou fin de session inconnues, places qui se libéreraient)."
+    "ou fin de session inconnues, places qui se libéreraient dans les entrées permanentes)."
+)
+BOUNDS = (
+    "Au moins (« sûr ») : seulement ce que les sources disent d'une session : dates, entrées, places, public.",
+    (
+        "Au plus : tout ce que rien n'exclut compte aussi (cours non précisés, dates ou entrées "
+        "inconnues, entrées permanentes complètes)."
+    ),
 )
 HOLIDAYS_NOTE = (
     "Vacances et fermetures connues : celles des écoles, pour les seuls ateliers OEPRE. Celles des autres cours et les "
@@ -83,7 +93,6 @@ _NEXT = {
     "months_high": Heading("Mois avec entrée (au plus)", "Les mêmes si tout ce qui n'est pas connu s'y prête.", 9),
     "meeting_low": Heading("Mois avec cours (sûr)", "Mois où un cours adapté à portée a lieu, avec ou sans entrée.", 9),
     "meeting_high": Heading("Mois avec cours (au plus)", "Les mêmes si tout ce qui n'est pas connu s'y prête.", 9),
-    START_CLASS: Heading("Classe de la carte", "Mois de la prochaine entrée, groupés pour la carte.", 22),
 }
 
 MONTHS_HEADINGS: dict[str, Heading] = {
@@ -123,6 +132,9 @@ def headings(months: Sequence[str]) -> dict[str, Heading]:
     return {
         **{name: around[name] for name in FROM_COVERAGE},
         **_NEXT,
+        START_CLASS: Heading(
+            "Classe de la carte", "Mois de la prochaine entrée, groupés pour la carte.", 22, _class_terms(months)
+        ),
         **states,
         **{name: around[name] for name in NEED_COLUMNS},
     }
@@ -144,13 +156,26 @@ def colourings(table: pd.DataFrame, months: Sequence[str]) -> tuple[Colouring, .
     )
 
 
+def _class_labels(months: Sequence[str]) -> dict[str, str]:
+    """Return the words of each class of months: « novembre 2026 à décembre 2026 »."""
+    held: dict[str, list[str]] = {}
+    for month, start in start_classes(months).items():
+        held.setdefault(start, []).append(month_text(month))
+    return {start: mine[0] if len(mine) == 1 else f"{mine[0]} à {mine[-1]}" for start, mine in held.items()}
+
+
+def _class_terms(months: Sequence[str]) -> type[Term]:
+    """Return the classes of the map as a closed list, which depends on the months asked for."""
+    said = {one.name: (one.value, one.label, one.meaning) for one in NextStart if one is not NextStart.LATER}
+    dated = {f"FROM_{start}": (start, label, "months") for start, label in _class_labels(months).items()}
+    enumeration: Any = Term  # type checkers take the call for that of a member
+    found: type[Term] = enumeration("StartClass", said | dated)
+    return found
+
+
 def _swatches(months: Sequence[str]) -> tuple[Swatch, ...]:
-    classes = start_classes(months)
-    first = list(dict.fromkeys(classes.values()))
     found = [Swatch(NextStart.NOW.value, NextStart.NOW.label, *_NOW)]
-    for number, start in enumerate(first):
-        mine = [month for month in months if classes[month] == start]
-        label = month_text(mine[0]) if len(mine) == 1 else f"{month_text(mine[0])} à {month_text(mine[-1])}"
+    for number, (start, label) in enumerate(_class_labels(months).items()):
         found.append(Swatch(start, label, SEQUENCE[number + 1], _HATCHES[number]))
     return (*found, *(Swatch(one.value, one.label, *look) for one, look in _OTHERS.items()))
 
@@ -159,25 +184,30 @@ def figures(table: pd.DataFrame, by_month: pd.DataFrame) -> tuple[tuple[str, str
     """Return what to read first."""
     last = month_text(str(by_month["month"].iloc[-1]))
     told = (
-        (NextStart.NOW, "ont un cours adapté à portée où l'on peut entrer dès maintenant (premier cours sous 7 jours)"),
-        (NextStart.LATER, f"ont une première entrée sûre, plus tard, d'ici fin {last}"),
-        (NextStart.MAYBE, "n'ont aucune entrée sûre, mais peut-être une : appeler les organismes"),
-        (NextStart.NONE, f"n'ont aucune entrée d'ici fin {last}"),
-        (NextStart.NO_DATA, "n'ont aucune source : on ne sait pas"),
+        (
+            NextStart.NOW,
+            "avec un cours adapté à portée où entrer dès maintenant (premier cours sous 7 jours)",
+        ),
+        (NextStart.LATER, f"avec une première entrée sûre, plus tard, d'ici fin {last}"),
+        (NextStart.MAYBE, "sans entrée sûre, mais peut-être une : appeler les organismes"),
+        (NextStart.NONE, f"sans aucune entrée d'ici fin {last}"),
+        (NextStart.NO_DATA, "sans aucune source : on ne sait pas"),
     )
     return tuple(
-        (f"{int(mine.sum())} communes{_learners(table.loc[mine, 'need'])}", text)
+        (counted(int(mine.sum()), "commune"), f"{_learners(table.loc[mine, 'need'])} {text}")
         for one, text in told
         if (mine := table["next_start"].eq(one.value)).any()
     )
 
 
+_KNOWN_ONLY = ("apprenant connu", "apprenants connus")
+
+
 def _learners(need: "pd.Series[float]") -> str:
     known = need.astype("float64").sum(min_count=1)
     if pd.isna(known):
-        return " (besoin inconnu)"
-    part = "au moins " if need.isna().any() else ""
-    return f" ({part}{known:.0f} apprenants)"
+        return "(besoin inconnu)"
+    return f"({learners(known, *_KNOWN_ONLY) if need.isna().any() else learners(known)})"
 
 
 def span_text(as_of: date, months: Sequence[str]) -> str:

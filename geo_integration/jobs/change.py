@@ -21,6 +21,7 @@ from geo_integration.jobs.change_words import (
     figures,
     shown_causes,
 )
+from geo_integration.jobs.counting import COVERAGE_BOUNDS, UNKNOWN_NEED
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.loaded import Loaded, load
 from geo_integration.jobs.outputs import describe
@@ -97,6 +98,7 @@ def result(earlier: Studied, later: Studied, *, before: str, after: str, what: s
         notes=[what],
     )
     meta["synthetic"] = meta["synthetic"] or bool(earlier.coverage["synthetic"].any())
+    meta["bounds"] = [*COVERAGE_BOUNDS, UNKNOWN_NEED]
     table = _table(earlier, later, found)
     return Result(
         name="change",
@@ -122,11 +124,11 @@ def _two_days(
     store: Store, request: Request, since: str, until: str | None, *, as_published: bool
 ) -> tuple[Side, Side, str]:
     first = _day(since, "--since")
-    last = request.as_of if until is None else _day(until, "--until")
+    last = request.as_of if until is None else _day(until, "--to")
     if first >= last:
         raise OptionError(
             f"le {first:%d/%m/%Y} n'est pas avant le {last:%d/%m/%Y}",
-            where="--since, --until",
+            where="--since, --to",
             way_out="donner le jour le plus ancien à --since",
         )
     loads = [load(store, at=_end_of(day)) for day in (first, last)] if as_published else [load(store)] * 2
@@ -144,7 +146,7 @@ def _two_versions(store: Store, request: Request, since: str, until: str | None)
         raise OptionError(
             f"une seule version : « {since} » est celle à laquelle on la compare",
             where="--since-version",
-            way_out="voir les versions : geo-integration snapshots offers",
+            way_out="donner une autre version : previous, -2 ou un identifiant (voir geo-integration layers)",
         )
     sides = [Side(loaded, request, f"la version {own[:12]} des offres") for loaded, own in zip(loads, ids, strict=True)]
     what = (

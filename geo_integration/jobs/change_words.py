@@ -9,7 +9,16 @@ from geo_integration.coverage.change import ABSENT, Change, Changes, MinutesChan
 from geo_integration.exports.colours import causes, diverging, of_terms
 from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
 from geo_integration.exports.result import Colouring
-from geo_integration.vocabulary import Cause
+from geo_integration.jobs.counting import counted, learners
+from geo_integration.vocabulary import Cause, Term
+
+
+class Bound(Term):
+    """Which courses a sum counts."""
+
+    SURE = ("sure", "Cours sûrs de convenir", "courses sure to fit")
+    IF_UNKNOWN_FITS = ("if_unknown_fits", "Cours non précisés comptés aussi", "and those that may")
+
 
 FROM_COVERAGE = ("commune_name", "epci_code", "departement_code", "population")
 
@@ -69,9 +78,7 @@ TRANSITION_HEADINGS: dict[str, Heading] = {
 }
 
 SUMS_HEADINGS: dict[str, Heading] = {
-    "bound": Heading(
-        "Borne", "sure : cours sûrs de convenir ; if_unknown_fits : les cours non précisés comptent aussi.", 16
-    ),
+    "bound": Heading("Borne", "Quels cours comptent.", 26, Bound),
     "communes": Heading("Communes", "Communes comparées.", 10),
     **{f"communes_{one.value}": Heading(f"Communes : {one.label}", f"Communes « {one.label} ».", 12) for one in Change},
     "need_gained": HEADINGS["need_gained"],
@@ -82,11 +89,25 @@ SUMS_HEADINGS: dict[str, Heading] = {
 }
 
 
+COLOURS = {
+    Change.GAINED.value: "#009e73",
+    Change.LOST.value: "#d55e00",
+    Change.COVERED.value: "#c9e3f1",
+    Change.OTHER_CAUSE.value: "#cc79a7",
+    Change.UNCOVERED.value: "#e6c9a8",
+}
+"""What changed stands out; what did not is pale."""
+
+
 def colourings(table: pd.DataFrame) -> tuple[Colouring, ...]:
     """Return what the map may show: what changed, by how many minutes, and both situations."""
     return (
-        Colouring("change", "Ce qui a changé", of_terms(Change)),
-        Colouring("change_if_unknown_fits", "Ce qui a changé, si les cours non précisés convenaient", of_terms(Change)),
+        Colouring("change", "Ce qui a changé", of_terms(Change, COLOURS)),
+        Colouring(
+            "change_if_unknown_fits",
+            "Ce qui a changé, si les cours non précisés convenaient",
+            of_terms(Change, COLOURS),
+        ),
         Colouring(
             "minutes_difference",
             "Minutes jusqu'au cours le plus proche : après moins avant",
@@ -104,21 +125,35 @@ def shown_causes(transitions: pd.DataFrame) -> pd.DataFrame:
 
 
 def figures(found: Changes, *, before: str, after: str) -> tuple[tuple[str, str], ...]:
-    """Return what to read first."""
-    sure = found.sums[found.sums["bound"].eq("sure")].iloc[0].to_dict()
+    """Return what to read first: sure courses, then the other bound where it differs."""
+    low, high = found.sums.set_index("bound").loc[["sure", "if_unknown_fits"]].to_dict("records")
     told = [
-        (_counted(sure, "gained"), f"couvertes {after}, qui ne l'étaient pas {before}"),
-        (_counted(sure, "lost"), f"ne sont plus couvertes {after}, et l'étaient {before}"),
-        (_counted(sure, "other_cause"), "toujours pas couvertes, mais pour une autre raison"),
+        _said(low, "gained", f"avec un cours à portée {after}, mais pas {before}{_other(low, high, 'gained')}"),
+        _said(low, "lost", f"avec un cours à portée {before}, mais plus {after}{_other(low, high, 'lost')}"),
+        _said(low, "other_cause", "sans cours à portée les deux fois, mais pour une autre raison"),
     ]
-    if sure["communes_unknown"]:
-        told.append((_counted(sure, "unknown"), "dont on ne sait rien l'une des deux fois"))
+    if low["communes_unknown"]:
+        told.append(_said(low, "unknown", "dont on ne sait rien l'une des deux fois"))
+    if low["communes_need_unknown"]:
+        told.append((counted(low["communes_need_unknown"], "commune"), "au besoin inconnu : dans aucune somme"))
     return tuple(told)
+
+
+def _said(sums: Mapping[Any, Any], what: str, sentence: str) -> tuple[str, str]:
+    """Return a figure: the communes first, their learners in the sentence."""
+    communes, *people = _counted(sums, what).split(" (", maxsplit=1)
+    return communes, " ".join([*(f"({part}" for part in people), sentence])
 
 
 def _counted(sure: Mapping[Any, Any], what: str) -> str:
     """Return a number of communes, with their learners where they are known."""
     communes, need = int(sure[f"communes_{what}"]), sure.get(f"need_{what}")
-    if not communes or need is None:
-        return f"{communes} communes"
-    return f"{communes} communes ({'besoin inconnu' if pd.isna(need) else f'{need:.0f} apprenants au besoin connu'})"
+    told = counted(communes, "commune")
+    return told if not communes or need is None else f"{told} ({learners(need)})"
+
+
+def _other(low: Mapping[Any, Any], high: Mapping[Any, Any], what: str) -> str:
+    """Return the other bound where it is another number."""
+    if low[f"communes_{what}"] == high[f"communes_{what}"]:
+        return ""
+    return f" ; {_counted(high, what)} si les cours non précisés convenaient"

@@ -32,7 +32,9 @@ HEADINGS: dict[str, Heading] = {
 }
 
 CURVE_HEADINGS: dict[str, Heading] = {
-    "hours_low": Heading("Heures à portée (au moins)", "Heures de cours par apprenant et par an, seulement sûres."),
+    "hours_low": Heading(
+        "Heures à portée (au moins)", "Heures de cours par apprenant et par an : cours sûrs, capacités basses."
+    ),
     "hours_high": Heading("Heures à portée (au plus)", "Les mêmes, cours non précisés compris."),
     "minutes": Heading("Minutes de trajet", "Jusqu'au cours adapté le plus proche."),
 }

@@ -1,5 +1,6 @@
 """The courses of a territory for one learner: which fit, which may, and why not the others."""
 
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -56,6 +57,8 @@ _OF_OFFER = (
     "location_quality",
 )
 _CONTACT = ("phone", "email", "url", "updated_on", "sources", "synthetic", "geometry")
+
+_COLOURS = {Fit.FITS.value: "#0072b2", Fit.DOES_NOT_FIT.value: "#e6c9a8"}
 
 _VERDICT_HEADINGS = {
     "offer_id": _HEADINGS["offer_id"],
@@ -114,7 +117,7 @@ def compute(store: Store, request: Request, *, progress: Progress | None = None)
         table=table,
         headings=_HEADINGS,
         meta=_meta(loaded, selection, request, synthetic=bool(table["synthetic"].any())),
-        colourings=(Colouring("fit", "Ce que le cours est pour cette personne", of_terms(Fit)),),
+        colourings=(Colouring("fit", "Ce que le cours est pour cette personne", of_terms(Fit, _COLOURS)),),
         figures=_figures(table),
         beside={
             "criteres": Beside("Ce que chaque critère écarte", _criteria(judged), _CRITERIA_HEADINGS),
@@ -161,8 +164,8 @@ def _figures(table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     both = bounds(table["fit"])
     low, high = (0, 0) if both.empty else (int(both["low"].iloc[0]), int(both["high"].iloc[0]))
     return (
-        (str(low), "cours conviennent à coup sûr"),
-        (str(high), "au plus, si tout ce que les sources ne disent pas convenait"),
+        (str(low), "cours à coup sûr"),
+        (str(high), "cours au plus, si tout ce que les sources ne disent pas convenait"),
         (str(len(table)), "cours comparés"),
     )
 
@@ -184,7 +187,7 @@ _CRITERIA = [one.value for one in Criterion]
 
 def _meta(loaded: Loaded, selection: territories.Selection, request: Request, *, synthetic: bool) -> Meta:
     level = request.profile.level
-    notes = ["Aucun trajet n'est calculé ici : la durée maximale et le mode ne jouent pas."]
+    notes = ["Aucun trajet n'est calculé ici : la durée maximale et le mode de déplacement ne jouent pas."]
     if request.profile.silence_is_open:
         notes.append("Une session dont la source ne dit pas si elle recrute compte comme ouverte.")
     if not request.profile.described:
@@ -198,10 +201,10 @@ def _meta(loaded: Loaded, selection: territories.Selection, request: Request, *,
         "as_of": request.as_of.isoformat(),
         "kind": request.kind.value,
         "level": level.value if level else None,
-        "mode": request.means.mode.value,
-        "cutoff": request.minutes,
+        "mode": "",  # nothing is travelled
+        "cutoff": 0.0,
         "engine": "",
-        "sources": loaded.sources(request.viewer),
+        "sources": replace(loaded, infos={"offers": loaded.infos["offers"]}).sources(request.viewer),
         "method": _METHOD,
         "notes": notes,
         "synthetic": synthetic,

@@ -11,7 +11,13 @@ import pandas as pd
 from geo_integration import territories
 from geo_integration.coverage.fit import fit, fitting_sessions
 from geo_integration.coverage.housing import WITHOUT_CAR, ModeWays, Targets, housed, judged, ranked, reached
-from geo_integration.errors import DisclosureError, MissingDataError, NetworkUnavailableError, OutsideServiceError
+from geo_integration.errors import (
+    DisclosureError,
+    GeoIntegrationError,
+    MissingDataError,
+    NetworkUnavailableError,
+    OutsideServiceError,
+)
 from geo_integration.exports import Source
 from geo_integration.exports.result import Result
 from geo_integration.jobs.by_timetable import by_timetable, default_slot, meetings
@@ -19,6 +25,7 @@ from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.housing_result import Answer, result_of
 from geo_integration.jobs.request import Request
 from geo_integration.jobs.studied import Studied, study
+from geo_integration.jobs.timetables import register
 from geo_integration.jobs.travelled import Origins, Travelled, by_road
 from geo_integration.schema import WGS84
 from geo_integration.store import Store
@@ -157,12 +164,19 @@ def _by_mode(
     except _NOT_LOADED as error:
         if modes is not None:
             raise
-        return _Found(ModeWays(mode, reason=error.what))
+        return _Found(ModeWays(mode, reason=_reason(studied, mode, error)))
     if travelled.ways is None:  # pragma: no cover -- they were asked for
         raise MissingDataError("les trajets n'ont pas été gardés", where=mode.value)
     ways = ModeWays(mode, travelled.ways, _targets(sought, places, travelled.ways.places))
     told = tuple(f"{mode.label} : {note}" for note in travelled.notes)
     return _Found(ways, travelled.sources, told)
+
+
+def _reason(studied: Studied, mode: Mode, error: GeoIntegrationError) -> str:
+    """Say why a mode is not known."""
+    if mode is Mode.TRANSIT and register(studied.request.means.networks).list().empty:
+        return "aucun horaire chargé"
+    return error.what
 
 
 def _travel(studied: Studied, sought: _Sought, mode: Mode, progress: Progress | None) -> tuple[Travelled, pd.DataFrame]:

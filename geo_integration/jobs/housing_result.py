@@ -13,8 +13,10 @@ from geo_integration.exports import Source
 from geo_integration.exports.colours import of_terms
 from geo_integration.exports.meta import Meta
 from geo_integration.exports.result import Beside, Colouring, Result
+from geo_integration.jobs.counting import counted, spanned
 from geo_integration.jobs.housing_headings import COMMUNES, CTAI, HOUSED
 from geo_integration.jobs.studied import TERRITORIES, Studied
+from geo_integration.jobs.supply_words import number
 from geo_integration.schema import SEPARATOR, WGS84
 from geo_integration.settings import settings
 from geo_integration.vocabulary import Mode, term
@@ -178,26 +180,32 @@ def axes() -> dict[str, str]:
     return dict(zip(table["code"], table["label_fr"], strict=True))
 
 
+_TOLD = {
+    Placement.GOOD: "d'où l'on atteint sans voiture un cours adapté, un centre d'examen et la préfecture",
+    Placement.PARTLY: "d'où l'on atteint sans voiture un cours adapté, mais pas le reste, ou on ne sait pas",
+    Placement.BAD: "d'où l'on n'atteint aucun cours adapté sans voiture",
+    Placement.UNKNOWN: "dont on ne sait pas si un cours adapté s'atteint sans voiture",
+}
+_PERHAPS = " (au plus : là où on ne le sait pas)"
+
+
 def _figures(answer: Answer, communes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """Return the communes of each placement, then the dwellings and places badly placed, at least and at most."""
     counts = communes["placement"].value_counts()
     found = [
-        (str(int(counts.get(one.value, 0))), f"communes sur {len(communes)} : « {one.label.lower()} »")
-        for one in Placement
+        (f"{counted(int(counts.get(one.value, 0)), 'commune')} sur {number(len(communes))}", told)
+        for one, told in _TOLD.items()
     ]
     if answer.housed is None:
-        return (
-            *found,
-            ("0", "ligne de logement capté ou de place d'hébergement chargée : rien n'est dit de l'existant"),
-        )
+        hidden = "housing" in answer.studied.loaded.layers
+        why = "non montrés à ce destinataire" if hidden else "non chargés"
+        return (*found, ("Inconnu", f"logements captés et places d'hébergement d'ici : {why}"))
     bad = communes["placement"].eq(Placement.BAD.value)
     perhaps = bad | communes["placement"].eq(Placement.UNKNOWN.value)
-    for name, what in (("dwellings", "logements"), ("places", "places")):
+    for name, one in (("dwellings", "logement"), ("places", "place")):
         low, high, total = (int(communes.loc[rows, name].sum()) for rows in (bad, perhaps, slice(None)))
-        said = f"{low}" if low == high else f"{low} à {high}"
-        found.append(
-            (said, f"{what} sur {total} sont où aucun cours adapté n'est atteint sans voiture, aller et retour")
-        )
+        where = f"sur {number(total)}, dans une commune d'où aucun cours adapté n'est atteint sans voiture"
+        found.append((spanned(low, high, one), f"{where}{_PERHAPS if low != high else ''}"))
     return tuple(found)
 
 
@@ -223,7 +231,7 @@ def _meta(answer: Answer) -> Meta:
         "as_of": request.as_of.isoformat(),
         "kind": request.kind.value,
         "level": level.value if level else None,
-        "mode": request.means.mode.value,
+        "mode": "",  # several, each told apart
         "cutoff": request.minutes,
         "engine": request.means.engine.value,
         "sources": cited,
@@ -242,11 +250,11 @@ def _notes(answer: Answer) -> list[str]:
     request = answer.studied.request
     silent = [f"{_NAMES[mode].capitalize()} : inconnu ({reason})." for mode, reason in answer.reasons.items()]
     rows = 0 if answer.housed is None else int(answer.housed["not_counted"].sum())
-    masked = [f"{rows} ligne(s) de logements sans nombre : les totaux sont un minimum."] if rows else []
+    masked = [f"{counted(rows, 'ligne')} de logements sans nombre : les totaux sont un minimum."] if rows else []
     return [
         *silent,
         *masked,
-        f"Besoin et besoin non couvert : {request.means.mode.label.lower()}, {request.minutes:g} minutes.",
+        f"Situation et besoin non couvert : mode « {request.means.mode.label.lower()} », {request.minutes:g} min.",
         _PREFECTURE_NOTE,
         "Le logement social (RPLS) n'est pas un logement capté : il n'est pas compté ici.",
         *answer.notes,

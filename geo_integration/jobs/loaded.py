@@ -17,7 +17,9 @@ USED = ("offers", "sessions", "bpi", "housing", "ctai", "schools", "population_p
 """Layers a question may need."""
 
 _ABOUT_PEOPLE = ("bpi", "housing")
-_CITED = ("offers", "bpi", "housing", "schools", "ctai", "qpv")
+_CITED = ("offers", "bpi", "housing", "schools", "ctai", "population_points", "qpv")
+_MAY_BE_MADE_UP = ("offers", "sessions", "bpi", "population_points")
+"""Layers that decide on causes and need. The housing layer has its say where it spreads an estimate."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class Loaded:
 
     @property
     def synthetic(self) -> bool:
-        """Say whether a made-up course or count is among them."""
-        tables = [self.layers[name] for name in ("offers", "sessions", "bpi") if name in self.layers]
+        """Say whether a made-up course, count or point is among them."""
+        tables = [self.layers[name] for name in _MAY_BE_MADE_UP if name in self.layers]
         return any(bool(table["synthetic"].any()) for table in tables)
 
     def sources(self, viewer: Viewer) -> list[Source]:

@@ -1,7 +1,7 @@
 """The referencing check, end to end: a list of funded actions against the offers of the store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from geo_integration.coverage.referencing_terms import ReferencingState
 from geo_integration.disclosure import Viewer
 from geo_integration.errors import OptionError
 from geo_integration.exports.colours import of_terms
+from geo_integration.exports.headings import Heading
 from geo_integration.exports.meta import Meta, Source
 from geo_integration.exports.result import Beside, Colouring, Result
+from geo_integration.jobs.counting import counted as several
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.loaded import Loaded, load
 from geo_integration.jobs.outputs import REPORT_HEADINGS
@@ -27,6 +29,7 @@ from geo_integration.sources.funded import read
 from geo_integration.sources.imports import Import
 from geo_integration.sources.mapping import Mapping as ColumnMapping
 from geo_integration.store import Store
+from geo_integration.vocabulary import Outcome
 
 MONTHS = 12.0
 """An offer not updated for longer is said to be old, unless asked otherwise."""
@@ -101,6 +104,12 @@ def compute(store: Store, request: ReferencingRequest, *, progress: Progress | N
     return _result(checked, funded, loaded, request, selected)
 
 
+def rejected(found: Result) -> int:
+    """Return how many rows of the list were left out of an answer because they are wrong."""
+    report = found.beside.get("lignes_en_defaut")
+    return 0 if report is None else int(report.table["outcome"].eq(Outcome.ROW_REJECTED.value).sum())
+
+
 def _tell(progress: Progress | None, what: str, done: int) -> None:
     if progress is not None:
         progress(what, done, 2)
@@ -145,6 +154,7 @@ def _result(checked: Checked, funded: Import, loaded: Loaded, request: Referenci
     )
 
 
+_REPORT = REPORT_HEADINGS | {"outcome": Heading("Suite", "Ce que la ligne ou la valeur est devenue.", 16, Outcome)}
 _COLOURS = {
     ReferencingState.FOUND.value: "#0072b2",
     ReferencingState.STALE_OR_WRONG.value: "#e69f00",
@@ -178,21 +188,29 @@ def _beside(checked: Checked, funded: Import) -> Mapping[str, Beside]:
     }
     report = funded.report()
     if len(report):
-        tables["lignes_en_defaut"] = Beside("Ce qui n'a pas pu être lu dans la liste", report, REPORT_HEADINGS)
+        tables["lignes_en_defaut"] = Beside("Ce qui n'a pas pu être lu dans la liste", report, _REPORT)
     return tables
 
 
 def _figures(counted: Count, checked: Checked) -> tuple[tuple[str, str], ...]:
     low, high = counted.share(counted.sure), counted.share(counted.sure + counted.probable)
-    share = "" if low is None or high is None else f"{_percent(low)} à {_percent(high)}"
+    share = "" if low is None or high is None else _between(_percent(low), _percent(high))
     return (
         (share, f"des {counted.actions} actions lues sont sur la cartographie (sûrement ; avec les probables)"),
-        (str(counted.right), "sont référencées sans fait à corriger"),
-        (str(counted.sure - counted.right), "sont référencées avec des faits à corriger"),
-        (str(counted.probable), "sont probablement référencées : à confirmer"),
-        (str(counted.missing), "sont absentes"),
-        (str(len(checked.unlisted)), "offres dites BOP 104 ou ASL ne répondent à aucune action de la liste"),
+        (_actions(counted.right), "sans fait à corriger : sur la cartographie, et juste"),
+        (_actions(counted.sure - counted.right), "sur la cartographie, avec des faits à corriger"),
+        (_actions(counted.probable), "probablement sur la cartographie : à confirmer"),
+        (_actions(counted.missing), "absente(s) de la cartographie : à transmettre au Carif-Oref"),
+        (several(len(checked.unlisted), "offre"), "dite(s) BOP 104 ou ASL, sans action de la liste qui y réponde"),
     )
+
+
+def _actions(count: int) -> str:
+    return several(count, "action")
+
+
+def _between(low: str, high: str) -> str:
+    return low if low == high else f"{low} à {high}"
 
 
 def _percent(share: float) -> str:
@@ -205,6 +223,7 @@ def _percent(share: float) -> str:
 
 def _meta(checked: Checked, funded: Import, loaded: Loaded, request: ReferencingRequest, territory: str) -> Meta:
     synthetic = loaded.synthetic or bool(checked.actions["synthetic"].any())
+    offers = replace(loaded, infos={"offers": loaded.infos["offers"]})  # no other layer is looked at
     read_from: Source = {
         "name": "Liste des actions financées",
         "note": f"fichier {funded.file}, empreinte {funded.sha256[:12]}, {funded.read} lignes, "
@@ -219,7 +238,7 @@ def _meta(checked: Checked, funded: Import, loaded: Loaded, request: Referencing
         "mode": "",
         "cutoff": 0.0,
         "engine": "",
-        "sources": [read_from, OBLIGATION, *loaded.sources(Viewer.PUBLIC), TERRITORIES],
+        "sources": [read_from, OBLIGATION, *offers.sources(Viewer.PUBLIC), TERRITORIES],
         "method": METHOD,
         "bounds": list(BOUNDS),
         "notes": _notes(checked, request),
@@ -236,5 +255,7 @@ def _notes(checked: Checked, request: ReferencingRequest) -> list[str]:
     ]
     unknown = int(checked.actions["commune_code"].isna().sum())
     if unknown:
-        notes.append(f"{unknown} action(s) sans commune connue : la commune n'a pas pu servir au rapprochement.")
+        notes.append(
+            f"{several(unknown, 'action')} sans commune connue : la commune n'a pas pu servir au rapprochement."
+        )
     return notes

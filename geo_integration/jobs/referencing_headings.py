@@ -99,8 +99,8 @@ def by_headings(column: str) -> dict[str, Heading]:
         column: _ACTION[column],
         "actions": Heading("Actions", "Actions de la liste.", 9),
         **{state.value: Heading(state.label, f"Actions : {state.label.lower()}.", 12) for state in ReferencingState},
-        "share_low": Heading("Part référencée, au moins", "Part sûrement référencée, 0 à 1.", 11),
-        "share_high": Heading("Part référencée, au plus", "La même avec les probables, 0 à 1.", 11),
+        "share_low": Heading("Part référencée, au moins", "Part sûrement référencée (0 à 1).", 11),
+        "share_high": Heading("Part référencée, au plus", "La même avec les probables (0 à 1).", 11),
         "amount_missing_euros": Heading(
             "Montant des absentes (€)", "Subventions des actions absentes. Vide : l'une n'est pas connue.", 13
         ),

@@ -18,6 +18,8 @@ from geo_integration.disclosure import release
 from geo_integration.exports import Source
 from geo_integration.exports.colours import causes, diverging, of_terms
 from geo_integration.exports.result import Beside, Colouring, Result
+from geo_integration.jobs.change_words import COLOURS
+from geo_integration.jobs.counting import COVERAGE_BOUNDS, UNKNOWN_NEED
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.loaded import Loaded, load
 from geo_integration.jobs.outputs import describe
@@ -171,6 +173,7 @@ def told(found: Compared) -> Result:
         method=METHOD.format(path=FAST if found.fast else FULL),
         notes=[*notes(scenario, found.stale, unknown_level=unknown_level and asks_level), *found.said],
     )
+    meta["bounds"] = [*COVERAGE_BOUNDS, UNKNOWN_NEED]
     hypothesis: Source = {"name": f"Scénario « {scenario.name} »", "note": "hypothèse, pas une donnée"}
     meta["sources"] = [*meta["sources"], *found.sources, hypothesis]
     transitions = found.changes.transitions.rename(columns={"need_after": "need"})[list(TRANSITION_HEADINGS)]
@@ -182,7 +185,7 @@ def told(found: Compared) -> Result:
         headings=HEADINGS,
         meta=meta,
         colourings=(
-            Colouring("change", "Ce que le scénario change", of_terms(Change)),
+            Colouring("change", "Ce que le scénario change", of_terms(Change, COLOURS)),
             Colouring("cause_after", "Situation dans le scénario", causes()),
             Colouring("cause_before", "Situation aujourd'hui", causes()),
             Colouring(

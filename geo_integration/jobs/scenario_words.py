@@ -7,7 +7,7 @@ import pandas as pd
 from geo_integration.coverage.change import Change, MinutesChange
 from geo_integration.coverage.scenario import Scenario
 from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
-from geo_integration.jobs.supply_words import between, number
+from geo_integration.jobs.counting import counted, span, spanned
 from geo_integration.vocabulary import Cause
 
 FAST = (
@@ -77,22 +77,24 @@ def figures(sums: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """Return the key figures: sure courses and, where it differs, all those that may fit."""
     low, high = sums.set_index("bound").loc[["sure", "if_unknown_fits"]].to_dict("records")
 
-    def both(name: str, decimals: int = 0) -> str:
+    def ends(name: str) -> tuple[float, float]:
         least, most = sorted([float(low[name]), float(high[name])])
-        return "inconnu" if pd.isna(least) or pd.isna(most) else between(least, most, decimals)
+        return least, most
+
+    def people(name: str) -> str:
+        return "Besoin inconnu" if pd.isna(ends(name)[1]) else spanned(*ends(name), "apprenant")
 
     unknown = int(low["communes_need_unknown"])
-    known = f" (besoin inconnu dans {number(unknown)} communes)" if unknown else ""
-    return (
-        (both("communes_gained"), "commune(s) que le scénario couvre et qui ne le sont pas aujourd'hui"),
-        (both("communes_lost"), "commune(s) couverte(s) aujourd'hui et plus dans le scénario"),
-        (both("need_gained", 1), f"apprenants dont la commune devient couverte{known}"),
-        (both("need_lost", 1), f"apprenants dont la commune n'est plus couverte{known}"),
-        (
-            f"{both('need_uncovered_before', 1)} → {both('need_uncovered_after', 1)}",
-            f"apprenants sans cours à portée, aujourd'hui → dans le scénario{known}",
-        ),
-    )
+    known = f" (besoin inconnu dans {counted(unknown, 'commune')})" if unknown else ""
+    told = [
+        (spanned(*ends("communes_gained"), "commune"), "de plus à portée d'un cours adapté, grâce au scénario"),
+        (spanned(*ends("communes_lost"), "commune"), "de moins : un cours à portée aujourd'hui, plus dans le scénario"),
+        (people("need_gained"), f"dont la commune devient couverte{known}"),
+        (people("need_lost"), f"dont la commune n'est plus couverte{known}"),
+    ]
+    left = [span(*ends(f"need_uncovered_{when}")) for when in ("before", "after")]
+    told.append((" → ".join(left), f"apprenants sans cours à portée, aujourd'hui → dans le scénario{known}"))
+    return tuple(told)
 
 
 def notes(scenario: Scenario, stale: list[str], *, unknown_level: bool) -> list[str]:

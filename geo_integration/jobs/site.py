@@ -80,7 +80,9 @@ def sited(studied: Studied, asked: Asked, *, progress: Progress | None = None) -
     """Choose, on one ground; see :func:`compute`."""
     found = reached(studied, asked, progress=progress)
     coverage = studied.coverage
-    unreachable = asked.unreachable_minutes or UNREACHABLE_FACTOR * studied.request.horizon
+    unreachable = asked.unreachable_minutes
+    if unreachable is None:
+        unreachable = UNREACHABLE_FACTOR * studied.request.horizon
     weight = "need" if asked.model is Model.P_MEDIAN else "need_uncovered"
     problem = covering(studied, found.ways, weight=coverage[weight])
     if progress is not None:

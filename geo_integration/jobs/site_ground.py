@@ -61,6 +61,7 @@ def candidates(studied: Studied, asked: Asked) -> tuple[pd.DataFrame, tuple[str,
         listed = read(asked.listed, sheet=asked.sheet)
         table = from_list(listed.table, kind=studied.request.kind)
         found.append(table)
+        notes += _repeated(table)
         sources.append({"name": "Lieux candidats", "note": f"fichier {listed.file}, empreinte {listed.sha256[:12]}"})
         if len(table) < len(listed.table):
             notes.append(
@@ -75,8 +76,26 @@ def candidates(studied: Studied, asked: Asked) -> tuple[pd.DataFrame, tuple[str,
     transit = studied.request.means.mode is Mode.TRANSIT
     if transit or asked.hours:
         slots = asked.hours or (default_slot(studied.request.means),)
-        table = _when_free(with_hours(table, slots, supposed=not asked.hours), studied)
+        every = with_hours(table, slots, supposed=not asked.hours)
+        table = _when_free(every, studied)
+        if len(table) < len(every):
+            notes.append(
+                f"{len(every) - len(table)} candidat(s) sur {len(every)} se réuniraient quand l'apprenant n'est pas "
+                "libre : ils sont écartés."
+            )
     return table, tuple(notes), tuple(sources)
+
+
+def _repeated(listed: pd.DataFrame) -> list[str]:
+    """Say how many rows of a list are at the place and hours of another one: they are one candidate."""
+    repeated = int(listed.assign(slots=listed["slots"].fillna("")).duplicated(["site_id", "slots"]).sum())
+    if not repeated:
+        return []
+    told = (
+        f"{repeated} ligne(s) de la liste donnent le même lieu et les mêmes horaires qu'une autre : un seul candidat, "
+        "avec les places de l'une d'elles (pour plusieurs groupes par lieu : --groups-per-site)."
+    )
+    return [told]
 
 
 def _schools(studied: Studied) -> pd.DataFrame:
@@ -187,7 +206,8 @@ def _by_timetable(
 def covering(studied: Studied, ways: Ways, *, weight: "pd.Series[float]", cause: str = "cause") -> Covering:
     """Return the covering problem of a question; ``cause`` names the column that says who is covered today.
 
-    A commune where no source reports is neither covered nor known not to be: its weight is not known.
+    A commune where no source reports is neither covered nor known not to be: its weight is not known, nor are its
+    minutes today, for a nearer course than the one known may be there.
     """
     coverage = studied.coverage
     covered = coverage[cause].eq(Cause.COVERED.value).to_numpy()
@@ -202,7 +222,7 @@ def covering(studied: Studied, ways: Ways, *, weight: "pd.Series[float]", cause:
         candidate=ways.place[home].astype(np.int64),
         minutes=longer[home],
         covered=np.asarray(covered, dtype=np.bool_),
-        existing_minutes=np.where(np.isnan(today), np.where(silent, np.nan, np.inf), today),
+        existing_minutes=np.where(silent, np.nan, np.where(np.isnan(today), np.inf, today)),
     )
 
 

@@ -95,6 +95,12 @@ class Asked:
                 "--priority",
                 "choisir mclp ou p-median",
             ),
+            (
+                self.unreachable_minutes is not None and not 0 < self.unreachable_minutes < float("inf"),
+                f"hors de portée compté {self.unreachable_minutes or 0:g} minutes",
+                "--unreachable",
+                "donner un nombre de minutes positif, au moins celui du plus long trajet",
+            ),
             (self.evening_minutes < 0, "une prolongation négative", "--evening", "0 ou plus, en minutes"),
         ):
             if wrong:

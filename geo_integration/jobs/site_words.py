@@ -142,15 +142,20 @@ def method(asked: Asked) -> str:
     return _METHODS[asked.model] + (_GROUPS if asked.by is By.GROUP else "") + _SOLVED
 
 
-def status(plan: Plan) -> tuple[str, str]:
-    """Say how sure the answer is to be the best."""
+def status(plan: Plan, *, bonus: bool) -> tuple[str, str]:
+    """Say how sure the answer is to be the best; with a bonus, another choice may do better where it is not counted."""
+    if plan.proven and bonus:
+        return (
+            "Optimum prouvé, bonus compris",
+            ": sans le bonus demandé, un autre choix peut faire mieux (voir la courbe, s'il y en a une).",
+        )
     if plan.proven:
         return "Optimum prouvé", ": aucun choix de lieux ne fait mieux avec ces données."
     return (
         f"Écart de {number(100 * plan.gap, 1)} % au plus",
         (
             f"entre ce choix ({number(plan.value, 1)}) et ce qu'aucun choix ne dépasse ({number(plan.bound, 1)}) : "
-            "l'optimum n'est pas prouvé dans le temps accordé."
+            f"{'bonus demandé compris, ' if bonus else ''}l'optimum n'est pas prouvé dans le temps accordé."
         ),
     )
 
@@ -171,7 +176,7 @@ def figures(plan: Plan, table: pd.DataFrame, asked: Asked, other: Plan | None) -
                 "si les cours non précisés convenaient déjà."
             ),
         ),
-        status(plan),
+        status(plan, bonus=asked.priority_bonus > 0),
         (number(int(new.sum())), "communes nouvellement couvertes."),
     ]
     unknown = new & table["need_uncovered"].isna()

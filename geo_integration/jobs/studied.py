@@ -83,11 +83,17 @@ class Studied:
 
     @property
     def others(self) -> dict[str, pd.DataFrame]:
-        """The layers beside (ctai, housing, schools) that the viewer may see."""
+        """The layers beside (ctai, housing, schools) that the viewer may see.
+
+        One of which they may see nothing here is absent: an empty one would read as no dwelling.
+        """
+        viewer = self.request.viewer
         beside = {
             name: self.loaded.layers[name] for name in ("ctai", "housing", "schools") if name in self.loaded.layers
         }
-        return release_beside(beside, self.request.viewer)
+        if not any(viewer.sees(code) for code in self.communes["departement_code"].unique()):
+            beside.pop("housing", None)
+        return release_beside(beside, viewer)
 
     @property
     def sources(self) -> list[Source]:

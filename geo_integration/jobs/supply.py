@@ -10,7 +10,7 @@ from geo_integration.exports.result import Beside, Colouring, Result
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.outputs import describe
 from geo_integration.jobs.request import Request
-from geo_integration.jobs.supply_ground import Supplied, masked_need, need_of, supplied
+from geo_integration.jobs.supply_ground import Supplied, masked_need, need_of, supplied, told_residual
 from geo_integration.jobs.supply_words import (
     BASES,
     FROM_COVERAGE,
@@ -103,8 +103,8 @@ def _table(found: Supplied, left: Residual) -> gpd.GeoDataFrame:
         result[name] = found.hours[name].to_numpy()
     result["places_reached"] = of_commune["places_reached"].to_numpy()
     result["demand_partial"] = of_commune["demand_partial"].to_numpy()
-    for name in ("residual_low", "residual_high"):
-        result[name] = left.communes.loc[coverage["commune_code"], name].round(_DECIMALS).to_numpy()
+    for column, values in told_residual(found.studied, found.ways, left).items():
+        result[column] = values.round(_DECIMALS).to_numpy()
     result["withheld"], result["synthetic"] = coverage["withheld"], coverage["synthetic"]
     return gpd.GeoDataFrame(result, geometry=coverage.geometry.array, crs=WGS84)
 

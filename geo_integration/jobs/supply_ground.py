@@ -12,6 +12,7 @@ from geo_integration import territories
 from geo_integration.coverage.capacity import offer_capacity, place_capacity
 from geo_integration.coverage.decay import Decay
 from geo_integration.coverage.fit import fitting_sessions
+from geo_integration.coverage.residual import Residual
 from geo_integration.coverage.supply import Supply, merged_ways, supply
 from geo_integration.coverage.ways import Ways
 from geo_integration.disclosure import threshold_of
@@ -116,6 +117,19 @@ def told_hours(studied: Studied, reached: Supply) -> pd.DataFrame:
     found = reached.communes.loc[studied.coverage["commune_code"]].reset_index(drop=True)
     low = found["hours_low"].mask(found["demand_partial"] | (~reported & found["hours_low"].eq(0)))
     return pd.DataFrame({"hours_low": low, "hours_high": found["hours_high"].where(reported)}).round(_DECIMALS)
+
+
+def told_residual(studied: Studied, ways: Ways, left: Residual) -> pd.DataFrame:
+    """Return the residual need that may be told, by row of the coverage table: null where it is not known.
+
+    Where no source reports, or no network serves, there may be courses with places: no low bound.
+    """
+    codes = studied.coverage["commune_code"]
+    told = studied.loaded.reported(studied.request.kind.value)
+    served = pd.Series(ways.routable, index=list(ways.communes)).loc[codes].to_numpy()
+    known = studied.coverage["departement_code"].isin(list(told)).to_numpy() & served
+    found = left.communes.loc[codes, ["residual_low", "residual_high"]].reset_index(drop=True)
+    return found.assign(residual_low=found["residual_low"].where(known))
 
 
 def need_of(studied: Studied) -> "pd.Series[float]":

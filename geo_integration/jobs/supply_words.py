@@ -25,8 +25,8 @@ FROM_COVERAGE = (
 HOURS_HEADINGS: dict[str, Heading] = {
     "hours_low": Heading(
         "Heures à portée (au moins)",
-        "Heures de cours par apprenant et par an, en ne comptant que ce qui est sûr. Vide : inconnu (aucune source, "
-        "aucun réseau, besoin inconnu autour des mêmes cours).",
+        "Heures de cours par apprenant et par an : cours sûrs de convenir, borne basse des capacités (une hypothèse si "
+        "rien ne les dit). Vide : inconnu (aucune source, aucun réseau, besoin inconnu autour des mêmes cours).",
         12,
     ),
     "hours_high": Heading(
@@ -46,10 +46,16 @@ HEADINGS: dict[str, Heading] = {
         10,
     ),
     "residual_low": Heading(
-        "Besoin restant (au moins)", "Apprenants sans place une fois les cours remplis. Vide : besoin inconnu.", 11
+        "Besoin restant (au moins)",
+        "Apprenants sans place une fois les cours remplis. Vide : besoin inconnu, ou des cours peuvent exister (aucune "
+        "source, aucun réseau).",
+        11,
     ),
     "residual_high": Heading(
-        "Besoin restant (au plus)", "Les mêmes, avec la borne basse des places. Vide : besoin inconnu.", 11
+        "Besoin restant (au plus)",
+        "Les mêmes, avec la borne basse des places ; où le besoin est inconnu et sans borne, il prend toutes celles "
+        "qui lui viennent. Vide : besoin inconnu.",
+        11,
     ),
 }
 

@@ -44,7 +44,7 @@ def page(result: Result, *, legends: list[Legend], symbols: list[Symbols], parts
         meta=meta,
         warnings=warnings(meta),
         fictitious=warnings(meta)[0] if meta["synthetic"] else "",
-        subtitle=" · ".join(_subtitle(meta)),
+        subtitle=" · ".join(part for part in _subtitle(meta) if part),
         question=[pair for pair in question(meta) if pair[1]],
         sources=[source_line(source) for source in meta["sources"]],
         bounds=meta.get("bounds", []),
@@ -75,9 +75,9 @@ def _subtitle(meta: Meta) -> Iterator[str]:
         yield meta["territory"]
     if meta["kind"]:
         yield label_of(Kind, meta["kind"])
-    yield label_of(Level, meta["level"], absent="tous niveaux")
-    yield f"{meta['cutoff']:g} minutes au plus"
-    yield label_of(Mode, meta["mode"]).lower()
+        yield label_of(Level, meta["level"], absent="tous niveaux")
+        yield f"{meta['cutoff']:g} minutes au plus" if meta["cutoff"] else ""
+        yield label_of(Mode, meta["mode"]).lower()
     yield f"offres au {french_date(meta['as_of'])}"
 
 

@@ -279,11 +279,16 @@ def _without_repeats(rows: Sequence[Shaped], log: ProblemLog) -> list[Shaped]:
 def _named(rows: Sequence[Shaped]) -> list[dict[str, Any]]:
     """Give each action an identifier; several actions of one convention are numbered in the order of the file."""
     made: Counter[str] = Counter()
+    taken = {str(row.fields["reference"]) for row in rows if row.fields["reference"]}
     named = []
     for row in rows:
         values = row.fields
         parts = [values[name] for name in ("provider_name", "title", "commune_code")]
         base = values["reference"] or "-".join(normalise(str(part)).replace(" ", "_") for part in parts if part)
         made[base] += 1
-        named.append(values | {"action_id": base if made[base] == 1 else f"{base}#{made[base]}"})
+        name = base
+        while made[base] > 1 and (name := f"{base}#{made[base]}") in taken:
+            made[base] += 1
+        taken.add(name)
+        named.append(values | {"action_id": name})
     return named

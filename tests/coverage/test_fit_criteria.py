@@ -199,7 +199,7 @@ def test_who_a_reserved_course_takes(who: dict[str, Any], offer: str, verdict: s
         (12, None, "under_25", "unknown"),  # « 16 to 25 » and « under 25 » are one code: nobody knows for a child
         (None, None, "under_25", "unknown"),
         (None, frozenset({Audience.UNDER_18}), "under_25", "fits"),
-        (None, frozenset({Audience.WOMEN}), "under_25", "does_not_fit"),
+        (None, frozenset({Audience.WOMEN}), "under_25", "unknown"),  # nothing says her age
         (26, frozenset({Audience.WOMEN}), "under_25;women", "fits"),
         (26, None, "under_25;women", "unknown"),  # too old, but she may be a woman
     ],
@@ -254,7 +254,7 @@ def test_several_kinds_answer_a_goal() -> None:
         (
             {"entry_mode": "permanent", "start_date": "2025-09-01", "registration_start": "2026-12-15"},
             "does_not_fit",
-            "a commencé le 01/09/2025, inscriptions à partir du 15/12/2026",
+            "inscriptions à partir du 15/12/2026, après le 01/12/2026",
         ),
         ({"start_date": "2026-10-01"}, "fits", "commence le 01/10/2026"),
         ({"start_date": "2026-12-01"}, "fits", "commence le 01/12/2026"),

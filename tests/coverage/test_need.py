@@ -66,6 +66,20 @@ def test_one_real_count_makes_a_departement_official() -> None:
     assert set(needed(communes([3000, 1000]), MODEL, bpi=bpi)["need_basis"]) == {"official"}
 
 
+def test_a_departement_counted_in_full_where_nobody_is_listed_has_nobody() -> None:
+    # The source covers 62 and 80 in full and lists one commune of 80: nobody in 62, which is no estimate of 750.
+    table = communes([3000, 1000])
+    table["departement_code"] = ["62", "80"]
+    bpi = pd.DataFrame({"commune_code": ["62001"], "persons": pd.array([40], dtype="Int64"), "synthetic": [False]})
+    found = needed(table, MODEL, bpi=bpi, bpi_departements=["62", "80"])
+    assert found["need"].tolist() == [0.0, 4.0]
+    assert found["need_basis"].tolist() == ["official", "official"]
+    made_up = needed(table, MODEL, bpi=bpi.assign(synthetic=True), bpi_departements=["62", "80"])
+    assert made_up["need_basis"].tolist() == ["synthetic", "synthetic"]
+    # Not said to cover 62: its silence proves nothing, and the estimate stays.
+    assert needed(table, MODEL, bpi=bpi, bpi_departements=["80"])["need_basis"].tolist() == ["estimate", "official"]
+
+
 def test_social_housing_of_half_a_region_moves_nobody() -> None:
     table = communes([3000, 1000])
     table["departement_code"] = ["62", "80"]

@@ -83,6 +83,12 @@ def test_a_fixed_entry_is_joined_late_until_the_end_of_registration_where_it_is_
     assert one(**soon, registration_end="2026-11-22")[0] == "...."
 
 
+def test_a_fixed_entry_whose_registration_opens_after_its_start_may_be_joined_late() -> None:
+    # Late entries, or a wrong date: nothing sure, nothing excluded.
+    odd = {"start_date": "2026-12-07", "end_date": "2027-01-31", "registration_start": "2026-12-20", "days": "mon"}
+    assert one(**odd) == (".??.", ".xx.", "", "2026-12-21")
+
+
 def test_permanent_entries_any_day_it_meets() -> None:
     found = one(entry_mode="permanent", start_date="2026-01-05", end_date="2027-01-15", days="tue;thu")
     assert found == ("xxx.", "xxx.", "2026-11-24", "2026-11-24")

@@ -174,6 +174,9 @@ def test_a_file_makes_a_profile(tmp_path: Path) -> None:
         ("commence_avant: demain\n", "ligne 1, clé starts_by", "« demain »"),
         ("type: FLE\nscolarite: none\n", "", "n'est pas fait pour"),
         ("age: true\n", "ligne 1, clé age", "nombre entier"),
+        ("age: 30\ncommence_avant: 2026-02-30\n", "ligne 2, clé starts_by", "2026-02-30"),
+        ("age: 30\nniveau: !autre A1\n", "ligne 2, clé level", "A1"),
+        ("situations: ''\n", "ligne 1, clé statuses", "aucune situation"),
     ],
 )
 def test_a_wrong_file_is_told_with_its_line(text: str, where: str, what: str, tmp_path: Path) -> None:

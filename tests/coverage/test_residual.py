@@ -100,10 +100,14 @@ def test_the_time_is_a_limit_as_shown() -> None:
     assert found.communes["residual_low"].tolist() == [4, 0, 5]  # Q is beyond for both
 
 
-def test_unknown_need_takes_no_place_unless_it_is_bounded() -> None:
+def test_unknown_need_may_take_every_place_unless_it_is_bounded() -> None:
     need = NEED.mask(NEED.index == "B")
     found = residual(GROUND, PLACES, need, cutoff_minutes=30)
-    assert found.communes["residual_high"].fillna(-1).tolist() == [0, -1, 1]  # P serves A's 5, Q 4 of C
+    # Nobody in B: P serves A's 5, Q 4 of C. Six or more in B: P is theirs, Q serves 4 of A.
+    assert found.communes["residual_low"].fillna(-1).tolist() == [0, -1, 1]
+    assert found.communes["residual_high"].fillna(-1).tolist() == [1, -1, 5]
+    assert found.communes["served_high"].isna().tolist() == [False, True, False]
+    assert found.places["served_low"].tolist() == [6, 4]
     assert (found.communes_need_unknown, found.communes_unbounded) == (1, 1)
     found = residual(GROUND, PLACES, need, cutoff_minutes=30, need_high=pd.Series({"B": 5.0}))
     assert found.communes["residual_high"].fillna(-1).tolist() == [0, -1, 5]  # as if B had its 5
@@ -120,6 +124,32 @@ def test_wrong_options_are_refused() -> None:
             residual(GROUND, places(P=wrong), NEED, cutoff_minutes=30)
     with pytest.raises(LayerError, match="négatif"):
         residual(GROUND, PLACES, NEED - 6, cutoff_minutes=30)
+
+
+@given(seed=st.integers(0, 100_000))
+def test_the_bounds_hold_whatever_the_unknown_is(seed: int) -> None:
+    """Trip by trip the order hangs on minutes alone: the residual of the true world is between the bounds."""
+    generator = np.random.default_rng(seed)
+    communes, sites = "ABCDE", "PQR"
+    trips = {(c, p): float(generator.integers(1, 45)) for c in communes for p in sites if generator.random() < 0.6}
+    at = ground(trips or {("A", "P"): 5.0}, communes, sites)
+    true_need = pd.Series(generator.choice([0, 1, 2.5, 7, 40], len(communes)), list(communes))
+    true_places = generator.choice([0.0, 1, 5, 12], len(sites))
+    hidden, bounded = generator.random(len(communes)) < 0.4, generator.random(len(communes)) < 0.5
+    told = places(
+        **{
+            name: (max(one - generator.choice([0, 3, 20]), 0), one + generator.choice([0, 4]))
+            for name, one in zip(sites, true_places, strict=True)
+        }
+    )
+    need_high = (true_need + generator.integers(0, 3, len(communes))).where(hidden & bounded)
+    found = residual(
+        at, told, true_need.mask(hidden), cutoff_minutes=30, order=Order.NEAREST_PAIR, need_high=need_high
+    ).communes[~hidden]
+    exact = places(**{name: (one, one) for name, one in zip(sites, true_places, strict=True)})
+    truth = residual(at, exact, true_need, cutoff_minutes=30, order=Order.NEAREST_PAIR).communes[~hidden]
+    assert (found["residual_low"] <= truth["residual_low"] + 1e-9).all()
+    assert (truth["residual_low"] <= found["residual_high"] + 1e-9).all()
 
 
 @given(seed=st.integers(0, 100_000), order=st.sampled_from(Order))

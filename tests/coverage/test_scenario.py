@@ -209,6 +209,14 @@ class TestFile:
             return
         assert parse_scenario(read.to_json()) == read
 
+    def test_a_field_given_twice_is_refused(self) -> None:
+        text = json.dumps(FILE)
+        assert parse_scenario(text)
+        for said, field in (('"minutes": 45', "minutes"), ('"kind": "alphabetisation"', "kind")):
+            with pytest.raises(ScenarioRefusedError, match="deux fois") as raised:
+                parse_scenario(text.replace(said, f"{said}, {said}", 1), where="essai.json")
+            assert raised.value.where == f"essai.json, champ {field}"
+
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(ScenarioRefusedError, match="ne peut pas être lu"):
             read_scenario(tmp_path / "rien.json")
@@ -296,6 +304,21 @@ class TestApply:
         none = done(GROUP, {"action": "close_site", "offer_id": "scenario:1"})
         pd.testing.assert_frame_equal(none.layers["offers"], offers())
         pd.testing.assert_frame_equal(none.layers["sessions"], sessions())
+
+    def test_a_remote_course_is_nowhere_to_be_moved_from(self) -> None:
+        remote = offers()
+        remote.loc[remote["offer_id"].eq("x:1"), "modality"] = "remote"
+        layers = {"offers": remote, "sessions": sessions()}
+        move = {"action": "move_site", "commune_code": "62041"}
+        alone = scenario({**move, "offer_id": "x:1"}).actions
+        with pytest.raises(ScenarioRefusedError, match="à distance") as raised:
+            apply(layers, alone, communes=COMMUNES, where="essai.json")
+        assert "champ offer_id, valeur « x:1 »" in raised.value.where
+        assert raised.value.way_out
+        # With the courses of its place, which do move, it goes along.
+        whole = scenario({**move, "site_id": "2.83210,50.42890"}).actions
+        moved = apply(layers, whole, communes=COMMUNES).layers["offers"].set_index("offer_id")
+        assert moved.loc[["x:1", "x:2"], "commune_code"].tolist() == ["62041", "62041"]
 
     @pytest.mark.parametrize(
         ("action", "where", "way_out"),

@@ -52,8 +52,11 @@ def test_sizes_that_are_none_are_refused() -> None:
     for capacity in (np.array([12.0, 0.0]), np.array([12.0, -3.0]), np.array([12.0, np.nan]), np.array([12.0])):
         with pytest.raises(OptionError, match="sans place"):
             mclp(CASE, p=1, cutoff_minutes=30, capacity=capacity)
-    with pytest.raises(OptionError, match="3 lieux à choisir parmi 2"):
+    with pytest.raises(OptionError, match="3 groupes à choisir parmi 2 candidats, 1 par candidat au plus"):
         mclp(CASE, p=3, cutoff_minutes=30, capacity=TWELVE)
+    with pytest.raises(OptionError) as error:
+        mclp(CASE, p=7, cutoff_minutes=30, capacity=TWELVE, copies=3)
+    assert "au plus 6" in error.value.way_out
     with pytest.raises(OptionError, match="0 groupe"):
         mclp(CASE, p=1, cutoff_minutes=30, capacity=TWELVE, copies=0)
 
@@ -102,6 +105,25 @@ def test_the_curve_never_falls(case: Covering) -> None:
         assert (np.diff(table["bound"]) >= -1e-9).all()
         assert (table["bound"] >= table["need_covered"] - 1e-9).all()
         assert [plan.value for plan in plans] == pytest.approx(table["need_covered"].tolist()[1:])
+
+
+@pytest.mark.parametrize("ticks", range(0, 40, 2))
+def test_the_proof_of_two_is_not_that_of_three_when_the_clock_stops_between(ticks: int) -> None:
+    # Two groups at best 20 (the first two); one by one 12, then 5, then 1.5: 18.5. Three cover all 21.
+    weight = [6.0, 2.5, 1.5, 6.0, 2.5, 1.5, 1.0]
+    who = [(0, 1, 2), (3, 4, 5), (0, 3), (1, 4), (6,)]
+    case = problem([[10.0 if row in one else NEVER for one in who] for row in range(7)], weight)
+    calls = iter(range(10_000))
+    limit = Limit(clock=lambda: 0.0 if next(calls) < ticks else 1e9)
+    table, plans = curve(case, p=3, cutoff_minutes=30, capacity=np.full(5, 50.0), limit=limit)
+    best = [0, 12, 20, 21]
+    assert (table["bound"] >= np.array(best) - 1e-6).all()
+    assert table.loc[table["proven"], "need_covered"].tolist() == pytest.approx(
+        [most for most, proven in zip(best, table["proven"], strict=True) if proven]
+    )
+    for plan, most in zip(plans, best[1:], strict=True):
+        assert plan.bound >= most - 1e-6
+        assert plan.value == pytest.approx(most) or not plan.proven
 
 
 def test_the_curve_of_an_unknown_need_has_no_share() -> None:

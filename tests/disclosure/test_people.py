@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_integration import territories
+from geo_integration.coverage import need
 from geo_integration.disclosure import Viewer, coarsen_to_epci, release_people, threshold_of
 from geo_integration.disclosure.blocks import blocks
 from geo_integration.disclosure.classes import bounds
@@ -79,7 +80,7 @@ def test_what_a_source_masks_is_not_told_either() -> None:
     assert masked.equals(release([5, None, 12, 40]))
     assert masked.equals(release([5, 0, 12, None])) is False  # a town of 40 becomes « moins de 11 »
     assert masked["persons_high"].isna().all()
-    assert masked["block_label"].str.contains("certains effectifs étant inconnus").all()
+    assert masked["block_label"].str.contains("certains effectifs pouvant être inconnus").all()
     assert masked["persons"].notna().all()
 
 
@@ -95,6 +96,26 @@ def test_which_communes_a_source_lists_is_not_told_either() -> None:
     few.loc[0, "need_basis"] = "unknown"
     shown = release_people(few, Viewer.PUBLIC, TINY)
     assert shown["persons"].isna().tolist() == [True, True, True, False]  # unknown is never zero
+
+
+def test_nobody_listed_in_a_departement_counted_in_full_does_not_show() -> None:
+    # An estimate there, beside protected neighbours, would tell that each of its communes has exactly nobody.
+    public = pd.concat([TINY, TINY.assign(code="y" + TINY["code"], departement_code="Y")], ignore_index=True)
+
+    def shown(listed: dict[str, int]) -> pd.DataFrame:
+        bpi = pd.DataFrame({"commune_code": list(listed), "persons": pd.array(list(listed.values()), dtype="Int64")})
+        counted = need.people(public, {"R": 100.0}, bpi=bpi.assign(synthetic=False), bpi_departements=["X", "Y"])
+        return release_people(counted, Viewer.PUBLIC, public)
+
+    assert shown({"town": 40}).equals(shown({"town": 40, "ya": 2}))
+
+
+def test_a_mask_does_not_show_where_a_departement_is_one_commune() -> None:
+    # Masked is 1 to 4 people: told of the whole département, it would be told of its one commune.
+    island = communes([("island", 9000, "", "I1", "I")])
+    assert told(island, [None]) == told(island, [0]) == told(island, [10])
+    assert told(island, [11]) == told(island, [20])
+    assert release_people(persons(island, [15]), Viewer.PUBLIC, island)["persons_high"].tolist() == [20]
 
 
 def test_estimates_and_unknown_pass() -> None:

@@ -1,7 +1,9 @@
 """The job behind ``geo-integration site``: against a course really opened there, and by hand in the evening."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +11,9 @@ import pandas as pd
 import pytest
 
 from geo_integration import territories
+from geo_integration.coverage.profile import Profile
 from geo_integration.coverage.siting import Limit
+from geo_integration.coverage.siting_problem import NOBODY
 from geo_integration.errors import InputRefusedError, MissingDataError, OptionError
 from geo_integration.exports.result_files import tidied
 from geo_integration.jobs.means import Means
@@ -19,7 +23,7 @@ from geo_integration.jobs.site_options import Asked, By, CandidateSource, Model
 from geo_integration.jobs.studied import Studied, study_layers
 from geo_integration.jobs.timetables import add_feeds
 from geo_integration.travel.transit.class_hours import Slot
-from geo_integration.vocabulary import Cause, Mode
+from geo_integration.vocabulary import Cause, HalfDay, Mode
 from tests.jobs.scenario_samples import communes, loaded, offers, request, sessions
 
 LENS, ARRAS = "62498", "62041"
@@ -127,6 +131,48 @@ def test_a_list_of_places(studied: Studied, tmp_path: Path) -> None:
         sited(studied, Asked(candidates=(CandidateSource.LIST,), listed=path))
 
 
+def test_with_a_bonus_the_optimum_is_said_to_count_it(studied: Studied) -> None:
+    plain = sited(studied, Asked(p=1, candidates=MAIRIES))
+    with_bonus = replace(plain, asked=Asked(p=1, candidates=MAIRIES, priority_bonus=5.0))
+    (said, what), *_ = [one for one in told(with_bonus).figures if one[0].startswith("Optimum")]
+    assert said == "Optimum prouvé, bonus compris"
+    assert "aucun choix" not in what  # without the bonus another one may cover more
+
+
+def test_a_commune_where_no_source_reports_needs_no_course_of_the_fewest() -> None:
+    # Douai is in a département nobody reports on. That a course is known at Lens, 22 minutes away, says nothing of it.
+    layers = loaded(offers([("t:1", "alphabetisation", LENS)]))
+    sources: Any = layers.infos["offers"].meta["sources"]
+    source = {**sources[0], "covers": ["62"]}
+    info = replace(layers.infos["offers"], meta={"sources": [source]})
+    silent = study_layers(
+        replace(layers, infos=dict.fromkeys(layers.infos, info)), request(territory=f"{LENS},59178", minutes=9.0)
+    )
+    table = silent.coverage.set_index("commune_code")
+    assert table.at["59178", "cause"] == Cause.NO_DATA.value
+    assert table["out_minutes"].astype(float)["59178"] > 9
+    few = sited(silent, Asked(model=Model.LSCP, candidates=MAIRIES))
+    assert (few.plan.chosen, few.plan.impossible.tolist()) == ((), [False, False])
+    assert np.isnan(few.problem.existing_minutes[0])
+    # Nor are its minutes today known for a p-median.
+    median = sited(silent, Asked(p=1, model=Model.P_MEDIAN, candidates=MAIRIES))
+    assert median.plan.assigned[0] == NOBODY
+
+
+def test_candidates_left_out_are_said(studied: Studied, tmp_path: Path) -> None:
+    path = tmp_path / "lieux.csv"
+    path.write_text("nom;insee;places\nSalle A;62427;8\nSalle B;62427;12\nSalle C;62510;\n", encoding="utf-8")
+    found = sited(studied, Asked(p=1, candidates=(CandidateSource.LIST,), listed=path))
+    assert found.reached.table["name"].tolist() == ["Salle A", "Salle C"]
+    assert any(note.startswith("1 ligne(s) de la liste donnent le même lieu") for note in told(found).meta["notes"])
+    mornings = frozenset({("tue", HalfDay.MORNING)})
+    busy = replace(studied, request=replace(studied.request, learner=Profile(free=mornings)))
+    slots = (Slot.parse("tue", "09:00", "11:30"), Slot.parse("tue", "18:00", "20:00"))
+    found = sited(busy, Asked(p=1, candidates=MAIRIES, hours=slots))
+    assert len(found.reached.table) == 36
+    assert any(note.startswith("36 candidat(s) sur 72") for note in told(found).meta["notes"])
+
+
 def test_what_cannot_be_is_refused(studied: Studied, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="37 lieux à choisir parmi 36 candidats"):
         sited(studied, Asked(p=37, candidates=MAIRIES))
@@ -141,6 +187,8 @@ def test_what_cannot_be_is_refused(studied: Studied, tmp_path: Path) -> None:
         {"group_size": 0},
         {"priority_bonus": -1.0},
         {"evening_minutes": -5},
+        {"unreachable_minutes": 0.0},
+        {"unreachable_minutes": -3.0},
     ):
         with pytest.raises(OptionError) as error:
             Asked(**wrong)

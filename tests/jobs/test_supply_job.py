@@ -11,7 +11,7 @@ import pytest
 
 from geo_integration.coverage.capacity_bounds import CapacityBasis
 from geo_integration.coverage.decay import LUO_QI_QUICK, Binary, decay_named
-from geo_integration.coverage.residual import Order
+from geo_integration.coverage.residual import Order, residual
 from geo_integration.errors import OptionError
 from geo_integration.exports.result import Result
 from geo_integration.jobs.demo import as_of, load
@@ -19,7 +19,7 @@ from geo_integration.jobs.means import Means
 from geo_integration.jobs.request import Request
 from geo_integration.jobs.studied import study
 from geo_integration.jobs.supply import compute
-from geo_integration.jobs.supply_ground import masked_need, need_of, supplied
+from geo_integration.jobs.supply_ground import masked_need, need_of, supplied, told_residual
 from geo_integration.jobs.timetables import add_feeds, first_week
 from geo_integration.store import FolderStore, Store
 from geo_integration.vocabulary import Kind, Mode
@@ -124,6 +124,20 @@ def test_where_no_source_reports_nothing_is_said(store: Store) -> None:
     table = compute(store, elsewhere, decay=decay_named("slow", 45)).table
     assert table["hours_high"].isna().all()
     assert not table["hours_low"].eq(0).any()
+    # Learners there may have places nobody told of: « at least » says nothing, not the whole need.
+    assert table["residual_low"].isna().all()
+
+
+def test_what_may_be_told_of_the_residual(store: Store) -> None:
+    """Three communes: one told, one that no network serves, one where no source reports."""
+    studied = study(store, replace(REQUEST, territory="62498,62041,76540"))
+    ways = replace(studied.ways, routable=np.array([code != "62041" for code in studied.ways.communes]))
+    nothing = pd.DataFrame({"places_low": [], "places_high": []}, dtype=float)
+    need = pd.Series({"62498": 7.0, "62041": 5.0, "76540": 3.0})
+    left = residual(ways, nothing, need, cutoff_minutes=45)
+    told = told_residual(studied, ways, left).set_axis(studied.coverage["commune_code"])
+    assert told["residual_low"].fillna(-1).to_dict() == {"62498": 7, "62041": -1, "76540": -1}
+    assert told["residual_high"].to_dict() == {"62498": 7, "62041": 5, "76540": 3}
 
 
 @pytest.mark.slow

@@ -138,6 +138,14 @@ def test_several_actions_of_one_convention_are_numbered_and_a_repeat_is_rejected
     assert [(p.where, p.reason) for p in result.log.problems] == [("ligne 4", "répète ligne 2")]
 
 
+def test_a_number_made_up_is_never_that_of_another_convention(tmp_path: Path) -> None:
+    text = "Convention;Titre;Organisme\nC1;FLE A1;Demo\nC1;FLE A2;Demo\nC1#2;FLE B1;Demo\nC1;FLE B2;Demo\n"
+    found = [row["action_id"] for row in rows(read_text(tmp_path, text))]
+    assert sorted(map(str, found)) == ["C1", "C1#2", "C1#3", "C1#4"]
+    told = {row["title"]: row["action_id"] for row in rows(read_text(tmp_path, text))}
+    assert told["FLE B1"] == "C1#2"
+
+
 def test_kinds_are_stated_or_read_or_unknown(tmp_path: Path) -> None:
     text = (
         "Type;Titre;Organisme\nfle_pro;x;D\nApprentissage du français;Alphabétisation femmes;D\nLogement;Captation;D\n"
