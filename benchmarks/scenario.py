@@ -19,7 +19,7 @@ from accuracy_streets import EXTRACTS, sample_places
 
 from geo_integration import territories
 from geo_integration.coverage.gaps import holding, nearest
-from geo_integration.coverage.scenario_fold import Fold, Searched
+from geo_integration.coverage.scenario.fold import Fold, Searched
 from geo_integration.coverage.ways import Ways
 from geo_integration.jobs import demo
 from geo_integration.jobs.loaded import load

@@ -18,9 +18,9 @@ from scipy.sparse import csr_array
 
 from geo_integration import territories
 from geo_integration.coverage.need import need
-from geo_integration.coverage.siting import Covering, Limit, Plan, lscp, mclp, p_median
-from geo_integration.coverage.siting_curve import curve
-from geo_integration.coverage.siting_problem import same
+from geo_integration.coverage.siting.curve import curve
+from geo_integration.coverage.siting.models import Covering, Limit, Plan, lscp, mclp, p_median
+from geo_integration.coverage.siting.problem import same
 from geo_integration.jobs.ground import chosen, origins_of
 from geo_integration.jobs.means import Means, timed
 from geo_integration.jobs.model import need_model

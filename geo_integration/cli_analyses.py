@@ -16,12 +16,12 @@ from geo_integration.cli_options import (
     opened,
     viewer_of,
 )
-from geo_integration.coverage.candidates import slots_of
 from geo_integration.coverage.clusters import Neighbours
 from geo_integration.coverage.decay import DECAYS, decay_named
 from geo_integration.coverage.residual import Order
-from geo_integration.coverage.scenario import read_scenario
-from geo_integration.coverage.siting_problem import Limit
+from geo_integration.coverage.scenario.model import read_scenario
+from geo_integration.coverage.siting.candidates import slots_of
+from geo_integration.coverage.siting.problem import Limit
 from geo_integration.exports.result import Result
 from geo_integration.exports.result_files import check_result, write_result
 from geo_integration.jobs import calendar as calendar_job

@@ -36,8 +36,8 @@ from geo_integration.cli_options import (
     means,
     viewer_of,
 )
-from geo_integration.coverage.profile import Profile
-from geo_integration.coverage.profile_file import profile_of
+from geo_integration.coverage.learner.file import profile_of
+from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import OptionError
 from geo_integration.jobs.means import Means
 from geo_integration.jobs.request import Request

@@ -8,9 +8,8 @@ import pytest
 from typer.main import get_command
 
 from geo_integration.cli import app
-from geo_integration.coverage.profile_file import KEYS, read_profile
-from geo_integration.coverage.scenario import Asked, parse_scenario
-from geo_integration.coverage.scenario_actions import (
+from geo_integration.coverage.learner.file import KEYS, read_profile
+from geo_integration.coverage.scenario.actions import (
     AddSite,
     ChangeCapacity,
     ChangeHours,
@@ -18,6 +17,7 @@ from geo_integration.coverage.scenario_actions import (
     MoveSite,
     OpenLine,
 )
+from geo_integration.coverage.scenario.model import Asked, parse_scenario
 from geo_integration.jobs.imports import Format
 from geo_integration.jobs.scenario_question import request_of
 from geo_integration.settings import Settings

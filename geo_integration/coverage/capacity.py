@@ -19,7 +19,7 @@ from geo_integration.coverage.capacity_bounds import (
     Range,
     reference,
 )
-from geo_integration.coverage.fit import session_states
+from geo_integration.coverage.fit.judgement import session_states
 from geo_integration.errors import LayerError
 from geo_integration.vocabulary import OfferStatus
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo_integration.coverage.fit_sessions import STALE_DAYS
-from geo_integration.coverage.profile import WEEKDAYS
+from geo_integration.coverage.fit.sessions import STALE_DAYS
+from geo_integration.coverage.learner.profile import WEEKDAYS
 from geo_integration.errors import OptionError
 from geo_integration.schema import SEPARATOR
 from geo_integration.vocabulary import EntryMode, Kind, Recruitment

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from geo_integration.coverage.fit import session_states
+from geo_integration.coverage.fit.judgement import session_states
 from geo_integration.coverage.gaps import Nearest, ReachPairs, nearest, site_offers
 from geo_integration.errors import OptionError
 from geo_integration.jobs.ground import Progress, site_positions, telling
@@ -159,12 +159,12 @@ def meetings(
     Parameters
     ----------
     offers, sessions : the layers.
-    status : what each offer is to who asks (:func:`geo_integration.coverage.fit.fit`).
+    status : what each offer is to who asks (:func:`geo_integration.coverage.fit.judgement.fit`).
     as_of : the day asked about: a session that is over, or full where another takes people, is not one to go to.
     supposed : hours of a session that states none.
     carries : the sessions through which each offer has its status
-        (:func:`geo_integration.coverage.fit.fitting_sessions`), index as ``sessions``; without it, all that are not
-        over, and of open offers those that take people.
+        (:func:`geo_integration.coverage.fit.judgement.fitting_sessions`), index as ``sessions``; without it, all that
+        are not over, and of open offers those that take people.
     """
     states = session_states(sessions, as_of=as_of)
     is_open = sessions["offer_id"].map(status).isin([OfferStatus.OPEN.value, OfferStatus.UNKNOWN.value])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo_integration.coverage.calendar import Calendar, NextStart, by_month, calendar
-from geo_integration.coverage.fit import fitting_sessions
+from geo_integration.coverage.fit.judgement import fitting_sessions
 from geo_integration.coverage.openings import openings, span
 from geo_integration.exports.result import Beside, Result
 from geo_integration.jobs.by_timetable import default_slot, meetings

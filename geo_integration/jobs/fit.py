@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo_integration import territories
-from geo_integration.coverage.fit import bounds, fit, fitting_sessions, summary, verdicts
+from geo_integration.coverage.fit.judgement import bounds, fit, fitting_sessions, summary, verdicts
 from geo_integration.exports.colours import of_terms
 from geo_integration.exports.headings import Heading
 from geo_integration.exports.meta import Meta

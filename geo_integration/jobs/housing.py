@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo_integration import territories
-from geo_integration.coverage.fit import fit, fitting_sessions
+from geo_integration.coverage.fit.judgement import fit, fitting_sessions
 from geo_integration.coverage.housing import WITHOUT_CAR, ModeWays, Targets, housed, judged, ranked, reached
 from geo_integration.errors import (
     DisclosureError,

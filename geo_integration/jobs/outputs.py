@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo_integration.coverage.profile_text import profile_text
+from geo_integration.coverage.learner.text import profile_text
 from geo_integration.errors import OptionError
 from geo_integration.exports import Meta, write_csv, write_geojson, write_gpkg, write_xlsx
 from geo_integration.exports.headings import Heading

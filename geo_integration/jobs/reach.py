@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geo_integration import territories
-from geo_integration.coverage.fit import fit
+from geo_integration.coverage.fit.judgement import fit
 from geo_integration.errors import MissingDataError, OptionError
 from geo_integration.jobs.by_timetable import Search, default_slot, meetings, near_sites, not_known, slot_text
 from geo_integration.jobs.ground import Progress, chosen, site_positions, telling

@@ -9,9 +9,9 @@ import geopandas as gpd
 import pandas as pd
 
 from geo_integration import territories
-from geo_integration.coverage.referencing import Checked, Count, check, count, counts_by
-from geo_integration.coverage.referencing_facts import Freshness
-from geo_integration.coverage.referencing_terms import ReferencingState
+from geo_integration.coverage.referencing.check import Checked, Count, check, count, counts_by
+from geo_integration.coverage.referencing.facts import Freshness
+from geo_integration.coverage.referencing.terms import ReferencingState
 from geo_integration.disclosure import Viewer
 from geo_integration.errors import OptionError
 from geo_integration.exports.colours import of_terms

@@ -1,6 +1,6 @@
 """French headings of the referencing check: actions, facts to send back, actions to add, the reverse list."""
 
-from geo_integration.coverage.referencing_terms import FactKind, MatchRule, ReferencingState
+from geo_integration.coverage.referencing.terms import FactKind, MatchRule, ReferencingState
 from geo_integration.exports.headings import Heading
 from geo_integration.vocabulary import Kind
 

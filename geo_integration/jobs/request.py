@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from geo_integration.coverage.gaps import Question
-from geo_integration.coverage.profile import Profile
+from geo_integration.coverage.learner.profile import Profile
 from geo_integration.disclosure import Viewer
 from geo_integration.jobs.means import Means
 from geo_integration.vocabulary import Kind, Level

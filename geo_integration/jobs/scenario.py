@@ -10,10 +10,10 @@ import pandas as pd
 
 from geo_integration import territories
 from geo_integration.coverage.change import Change, Changes, change
-from geo_integration.coverage.fit import fit
-from geo_integration.coverage.scenario import Scenario
-from geo_integration.coverage.scenario_actions import AddSite
-from geo_integration.coverage.scenario_apply import Applied, apply
+from geo_integration.coverage.fit.judgement import fit
+from geo_integration.coverage.scenario.actions import AddSite
+from geo_integration.coverage.scenario.apply import Applied, apply
+from geo_integration.coverage.scenario.model import Scenario
 from geo_integration.disclosure import release
 from geo_integration.exports import Source
 from geo_integration.exports.colours import causes, diverging, of_terms

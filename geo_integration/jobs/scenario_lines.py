@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from geo_integration.coverage.scenario import place_of
-from geo_integration.coverage.scenario_actions import Action, OpenLine
+from geo_integration.coverage.scenario.actions import Action, OpenLine
+from geo_integration.coverage.scenario.model import place_of
 from geo_integration.errors import GeoIntegrationError, ScenarioRefusedError
 from geo_integration.jobs.means import Means
 from geo_integration.jobs.networks import file_of, open_network

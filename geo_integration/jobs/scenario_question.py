@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from geo_integration.coverage.profile import WEEKDAYS, Free, Profile
-from geo_integration.coverage.scenario import Asked, LearnerAsked, Scenario, place_of
-from geo_integration.coverage.scenario_actions import Action
+from geo_integration.coverage.learner.profile import WEEKDAYS, Free, Profile
+from geo_integration.coverage.scenario.actions import Action
+from geo_integration.coverage.scenario.model import Asked, LearnerAsked, Scenario, place_of
 from geo_integration.disclosure import Viewer
 from geo_integration.errors import ScenarioRefusedError
 from geo_integration.jobs.loaded import Loaded

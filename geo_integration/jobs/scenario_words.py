@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from geo_integration.coverage.change import Change, MinutesChange
-from geo_integration.coverage.scenario import Scenario
+from geo_integration.coverage.scenario.model import Scenario
 from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
 from geo_integration.jobs.counting import counted, span, spanned
 from geo_integration.vocabulary import Cause

@@ -6,9 +6,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo_integration.coverage.siting import lscp, mclp, p_median
-from geo_integration.coverage.siting_curve import curve
-from geo_integration.coverage.siting_problem import Covering, Limit, Plan, check_choice
+from geo_integration.coverage.siting.curve import curve
+from geo_integration.coverage.siting.models import lscp, mclp, p_median
+from geo_integration.coverage.siting.problem import Covering, Limit, Plan, check_choice
 from geo_integration.exports.colours import causes, of_terms, sequential
 from geo_integration.exports.result import Colouring, Result
 from geo_integration.jobs.ground import Progress

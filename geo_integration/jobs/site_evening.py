@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo_integration.coverage.fit import fitting_sessions
+from geo_integration.coverage.fit.judgement import fitting_sessions
 from geo_integration.jobs.by_timetable import Meetings, Search, default_slot, latest_return, meetings
 from geo_integration.jobs.ground import site_positions
 from geo_integration.jobs.studied import Studied

@@ -6,7 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo_integration.coverage.candidates import (
+from geo_integration.coverage.fit.hours import half_days
+from geo_integration.coverage.gaps import ReachPairs
+from geo_integration.coverage.learner.profile import WEEKDAYS
+from geo_integration.coverage.siting.candidates import (
     FAVOURED,
     from_list,
     from_mairies,
@@ -15,10 +18,7 @@ from geo_integration.coverage.candidates import (
     together,
     with_hours,
 )
-from geo_integration.coverage.fit_hours import half_days
-from geo_integration.coverage.gaps import ReachPairs
-from geo_integration.coverage.profile import WEEKDAYS
-from geo_integration.coverage.siting_problem import Covering
+from geo_integration.coverage.siting.problem import Covering
 from geo_integration.coverage.ways import Ways
 from geo_integration.errors import MissingDataError, OptionError
 from geo_integration.exports import Source

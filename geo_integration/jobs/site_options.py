@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from geo_integration.coverage.siting_problem import Limit
+from geo_integration.coverage.siting.problem import Limit
 from geo_integration.errors import OptionError
 from geo_integration.travel.transit.class_hours import Slot
 from geo_integration.vocabulary import Term

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geo_integration import territories
-from geo_integration.coverage.siting_problem import NOBODY, Booleans, Plan
+from geo_integration.coverage.siting.problem import NOBODY, Booleans, Plan
 from geo_integration.exports.result import Beside
 from geo_integration.jobs.site_options import By, Model
 from geo_integration.jobs.site_words import (

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from geo_integration.coverage.candidates import CandidateOrigin
-from geo_integration.coverage.siting_problem import Plan
+from geo_integration.coverage.siting.candidates import CandidateOrigin
+from geo_integration.coverage.siting.problem import Plan
 from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
 from geo_integration.jobs.site_options import Asked, By, Model
 from geo_integration.jobs.supply_words import number

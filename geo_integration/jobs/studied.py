@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo_integration import territories
-from geo_integration.coverage.fit import fit, fitting_sessions
+from geo_integration.coverage.fit.judgement import fit, fitting_sessions
 from geo_integration.coverage.gaps import coverage_table
 from geo_integration.coverage.need import NeedModel, attach, need, people
 from geo_integration.coverage.ways import Ways

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from geo_integration import territories
 from geo_integration.coverage.capacity import offer_capacity, place_capacity
 from geo_integration.coverage.decay import Decay
-from geo_integration.coverage.fit import fitting_sessions
+from geo_integration.coverage.fit.judgement import fitting_sessions
 from geo_integration.coverage.residual import Residual
 from geo_integration.coverage.supply import Supply, merged_ways, supply
 from geo_integration.coverage.ways import Ways

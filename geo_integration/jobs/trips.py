@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geo_integration.coverage.fit import fit
+from geo_integration.coverage.fit.judgement import fit
 from geo_integration.errors import MissingDataError, OptionError
 from geo_integration.exports.values import replacing
 from geo_integration.jobs.means import Means, street_network, street_notes

@@ -17,7 +17,7 @@ import pandas as pd
 from geo_integration.coverage.gaps import Nearest, causes, coverage_table, holding, site_offers
 from geo_integration.coverage.need import attach
 from geo_integration.coverage.points import origins_of_points
-from geo_integration.coverage.scenario_fold import Fold, Searched
+from geo_integration.coverage.scenario.fold import Fold, Searched
 from geo_integration.errors import MissingDataError, OptionError
 from geo_integration.jobs.below import by_people
 from geo_integration.jobs.means import Means, as_pairs, farthest_metres, street_network, timed, within_reach

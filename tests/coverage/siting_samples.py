@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from geo_integration.coverage.siting import Covering
+from geo_integration.coverage.siting.models import Covering
 
 NEVER = np.inf
 

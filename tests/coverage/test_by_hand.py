@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 from coverage_samples import needed
 
-from geo_integration.coverage.fit import fit
+from geo_integration.coverage.fit.judgement import fit
 from geo_integration.coverage.gaps import Question, ReachPairs, coverage_table, nearest, site_offers
 from geo_integration.coverage.need import NeedModel, attach
 from geo_integration.coverage.rollup import rollup

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from geo_integration.coverage.candidates import (
+from geo_integration.coverage.siting.candidates import (
     COLUMNS,
     PRIORITY,
     from_list,

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from geo_integration.coverage.fit import fit
+from geo_integration.coverage.fit.judgement import fit
 from geo_integration.layers import SESSIONS
 from geo_integration.vocabulary import Kind, Level
 

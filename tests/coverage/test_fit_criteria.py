@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from geo_integration.coverage.fit import bounds, fit, fitting_sessions, summary, verdicts
-from geo_integration.coverage.profile import Profile
+from geo_integration.coverage.fit.judgement import bounds, fit, fitting_sessions, summary, verdicts
+from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import MissingDataError, OptionError, ProfileError
 from geo_integration.layers import SESSIONS
 from geo_integration.vocabulary import Audience, Goal, HalfDay, Kind, Level, Schooling

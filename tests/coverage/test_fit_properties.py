@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_integration.coverage.fit import bounds, fit, fitting_sessions, session_states, summary, verdicts
-from geo_integration.coverage.profile import WEEKDAYS, Profile
+from geo_integration.coverage.fit.judgement import bounds, fit, fitting_sessions, session_states, summary, verdicts
+from geo_integration.coverage.learner.profile import WEEKDAYS, Profile
 from geo_integration.layers import SESSIONS
 from geo_integration.vocabulary import Audience, Fit, HalfDay, Kind, Level, Schooling
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from geo_integration.coverage.fit_hours import half_days, judge_hours
-from geo_integration.coverage.fit_texts import read_child_care, read_cost, read_youngest
-from geo_integration.coverage.profile import Free
+from geo_integration.coverage.fit.hours import half_days, judge_hours
+from geo_integration.coverage.fit.texts import read_child_care, read_cost, read_youngest
+from geo_integration.coverage.learner.profile import Free
 from geo_integration.vocabulary import HalfDay
 
 HOUR = 3600

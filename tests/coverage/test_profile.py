@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from geo_integration.coverage.profile import Profile
-from geo_integration.coverage.profile_file import profile_of, read_free, read_profile
+from geo_integration.coverage.learner.file import profile_of, read_free, read_profile
+from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import MissingDataError, ProfileError
 from geo_integration.vocabulary import Audience, Goal, HalfDay, Kind, Level, Schooling
 

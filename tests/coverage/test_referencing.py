@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo_integration.coverage.referencing import check, count, counts_by, on_the_map
-from geo_integration.coverage.referencing_facts import Freshness, differing, says_bop104
-from geo_integration.coverage.referencing_match import link
+from geo_integration.coverage.referencing.check import check, count, counts_by, on_the_map
+from geo_integration.coverage.referencing.facts import Freshness, differing, says_bop104
+from geo_integration.coverage.referencing.match import link
 from geo_integration.layers import OFFERS, SESSIONS
 from geo_integration.sources.funded import FUNDED
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_integration.coverage.scenario import Scenario, parse_scenario, read_scenario
-from geo_integration.coverage.scenario_apply import Applied, apply
+from geo_integration.coverage.scenario.apply import Applied, apply
+from geo_integration.coverage.scenario.model import Scenario, parse_scenario, read_scenario
 from geo_integration.errors import ScenarioRefusedError
 from geo_integration.layers import LAYERS
 

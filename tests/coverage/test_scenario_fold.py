@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_integration.coverage.gaps import Nearest, ReachPairs, holding, nearest
-from geo_integration.coverage.scenario_fold import Fold, Searched
+from geo_integration.coverage.scenario.fold import Fold, Searched
 from geo_integration.coverage.ways import Ways
 from geo_integration.vocabulary import OfferStatus
 

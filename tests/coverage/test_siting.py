@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from siting_samples import NEVER, cases, fewest_for_all, least_minutes, most_covered, problem
 
-from geo_integration.coverage.siting import Covering, Limit, lscp, mclp, p_median
+from geo_integration.coverage.siting.models import Covering, Limit, lscp, mclp, p_median
 from geo_integration.errors import LayerError, OptionError
 
 # Four communes in a row and three candidates between them; 30 minutes at most.

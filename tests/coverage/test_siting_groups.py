@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from siting_samples import NEVER, cases, most_seated, problem
 
-from geo_integration.coverage.siting import Covering, Limit, mclp
-from geo_integration.coverage.siting_curve import curve
+from geo_integration.coverage.siting.curve import curve
+from geo_integration.coverage.siting.models import Covering, Limit, mclp
 from geo_integration.errors import OptionError
 
 TWELVE = np.array([12.0, 12.0])

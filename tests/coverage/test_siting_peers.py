@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from siting_samples import problem
 from spopt.locate import LSCP, MCLP, PMedian
 
-from geo_integration.coverage.siting import lscp, mclp, p_median
+from geo_integration.coverage.siting.models import lscp, mclp, p_median
 
 FAR = 1e6
 

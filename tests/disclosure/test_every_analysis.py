@@ -12,7 +12,7 @@ import pytest
 
 from geo_integration.coverage.decay import decay_named
 from geo_integration.coverage.residual import Order
-from geo_integration.coverage.scenario import parse_scenario
+from geo_integration.coverage.scenario.model import parse_scenario
 from geo_integration.disclosure import Viewer
 from geo_integration.exports.result import Result
 from geo_integration.exports.result_files import write_result

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from geo_integration.coverage.calendar import MonthState, NextStart
-from geo_integration.coverage.fit import fit
+from geo_integration.coverage.fit.judgement import fit
 from geo_integration.disclosure import Viewer
 from geo_integration.errors import OptionError, SnapshotNotFoundError
 from geo_integration.exports.colours import class_of_each

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geo_integration.coverage.profile import Profile
-from geo_integration.coverage.profile_file import read_free
+from geo_integration.coverage.learner.file import read_free
+from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import MissingDataError, UnknownTerritoryError
 from geo_integration.exports.result import Result
 from geo_integration.exports.result_files import write_result

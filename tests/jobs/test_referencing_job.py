@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from geo_integration import territories
-from geo_integration.coverage.referencing import on_the_map
+from geo_integration.coverage.referencing.check import on_the_map
 from geo_integration.errors import NothingAcceptedError, OptionError
 from geo_integration.exports.result import Result
 from geo_integration.exports.result_files import write_result

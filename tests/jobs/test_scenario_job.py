@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from scenario_samples import AS_OF, EPCI, communes, loaded, offers, points, request, sessions
 
-from geo_integration.coverage.profile import Profile
-from geo_integration.coverage.scenario import Scenario, parse_scenario
-from geo_integration.coverage.scenario_actions import AddSite, CloseSite
+from geo_integration.coverage.learner.profile import Profile
+from geo_integration.coverage.scenario.actions import AddSite, CloseSite
+from geo_integration.coverage.scenario.model import Scenario, parse_scenario
 from geo_integration.disclosure import Viewer
 from geo_integration.errors import ScenarioRefusedError
 from geo_integration.exports.result import Result

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from geo_integration import territories
-from geo_integration.coverage.profile import Profile
-from geo_integration.coverage.siting import Limit
-from geo_integration.coverage.siting_problem import NOBODY
+from geo_integration.coverage.learner.profile import Profile
+from geo_integration.coverage.siting.models import Limit
+from geo_integration.coverage.siting.problem import NOBODY
 from geo_integration.errors import InputRefusedError, MissingDataError, OptionError
 from geo_integration.exports.result_files import tidied
 from geo_integration.jobs.means import Means

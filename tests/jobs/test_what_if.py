@@ -12,8 +12,8 @@ from scenario_samples import communes, loaded, offers, points, request
 
 from geo_integration import territories
 from geo_integration.coverage.gaps import Nearest
-from geo_integration.coverage.scenario_actions import Action, AddSite, CloseSite, MoveSite
-from geo_integration.coverage.scenario_apply import apply
+from geo_integration.coverage.scenario.actions import Action, AddSite, CloseSite, MoveSite
+from geo_integration.coverage.scenario.apply import apply
 from geo_integration.errors import OptionError
 from geo_integration.jobs.loaded import Loaded
 from geo_integration.jobs.means import Means

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog
 from scipy.sparse import csr_array
 
-from geo_integration.coverage.siting_exact import best_choice, run
-from geo_integration.coverage.siting_problem import Floats, Integers, Running, same
-from geo_integration.coverage.siting_search import Gains
+from geo_integration.coverage.siting.exact import best_choice, run
+from geo_integration.coverage.siting.problem import Floats, Integers, Running, same
+from geo_integration.coverage.siting.search import Gains
 
 _TIE = 1e-9
 _SLACK = 1e-7

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from geo_integration.coverage.fit import session_states
-from geo_integration.coverage.referencing_likeness import RULES, Rules
-from geo_integration.coverage.referencing_terms import FactKind
+from geo_integration.coverage.fit.judgement import session_states
+from geo_integration.coverage.referencing.likeness import RULES, Rules
+from geo_integration.coverage.referencing.terms import FactKind
 from geo_integration.text import fold
 from geo_integration.vocabulary import Kind, LocationQuality, Modality, term
 

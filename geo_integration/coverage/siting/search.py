@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csc_array
 
-from geo_integration.coverage.siting_problem import Booleans, Floats, Integers
+from geo_integration.coverage.siting.problem import Booleans, Floats, Integers
 
 _TIE = 1e-9
 """Part of all there is to gain under which two gains are the same."""

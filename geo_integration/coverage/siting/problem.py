@@ -1,7 +1,7 @@
 """What a siting question is: who is not covered, where a course could open, and the minutes between them.
 
 Demand is a row (a commune), a candidate a column (a site, or a group at its hours). The models are in
-:mod:`geo_integration.coverage.siting`.
+:mod:`geo_integration.coverage.siting.models`.
 """
 
 import time

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo_integration.coverage.fit import availability
-from geo_integration.coverage.referencing_facts import Freshness, differing, says_bop104
-from geo_integration.coverage.referencing_likeness import RULES, Rules
-from geo_integration.coverage.referencing_match import Links, link
-from geo_integration.coverage.referencing_terms import TO_COMPLETE, FactKind, MatchRule, ReferencingState
+from geo_integration.coverage.fit.judgement import availability
+from geo_integration.coverage.referencing.facts import Freshness, differing, says_bop104
+from geo_integration.coverage.referencing.likeness import RULES, Rules
+from geo_integration.coverage.referencing.match import Links, link
+from geo_integration.coverage.referencing.terms import TO_COMPLETE, FactKind, MatchRule, ReferencingState
 from geo_integration.vocabulary import Kind, OfferStatus, term
 
 ON_THE_MAP = ("lheo", "dian")

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array
 
-from geo_integration.coverage.siting_exact import run
-from geo_integration.coverage.siting_problem import Booleans, Integers, Running
+from geo_integration.coverage.siting.exact import run
+from geo_integration.coverage.siting.problem import Booleans, Integers, Running
 
 _ROUND = 1e-6
 _MOST_COMPARED = 6_000

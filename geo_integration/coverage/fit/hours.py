@@ -3,9 +3,9 @@
 import re
 from itertools import product
 
-from geo_integration.coverage import fit_wording as say
-from geo_integration.coverage.fit_judges import Verdict
-from geo_integration.coverage.profile import WEEKDAYS, Free
+from geo_integration.coverage.fit import wording as say
+from geo_integration.coverage.fit.judges import Verdict
+from geo_integration.coverage.learner.profile import WEEKDAYS, Free
 from geo_integration.schema import SEPARATOR
 from geo_integration.sources.schedule_words import read_schedule
 from geo_integration.vocabulary import Fit, HalfDay

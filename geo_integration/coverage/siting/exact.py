@@ -7,9 +7,9 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csc_array
 
-from geo_integration.coverage.siting_bound import lagrangian, one_by_one
-from geo_integration.coverage.siting_problem import Floats, Integers, Running, same
-from geo_integration.coverage.siting_search import Gains, exchanged, greedy
+from geo_integration.coverage.siting.bound import lagrangian, one_by_one
+from geo_integration.coverage.siting.problem import Floats, Integers, Running, same
+from geo_integration.coverage.siting.search import Gains, exchanged, greedy
 
 _SCALE = 1e4
 _LEAST_SECONDS = 0.05

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo_integration.coverage.siting_problem import Booleans, Floats, Integers, Running, same
-from geo_integration.coverage.siting_search import Gains, exchanged
+from geo_integration.coverage.siting.problem import Booleans, Floats, Integers, Running, same
+from geo_integration.coverage.siting.search import Gains, exchanged
 
 _ROUNDS = 2_000
 _FEW_ROUNDS, _FEW_PAIRS = 400, 200_000

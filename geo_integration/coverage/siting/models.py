@@ -13,9 +13,9 @@ the one whose candidates come first in order is given, as far as one exchange ca
 
 import numpy as np
 
-from geo_integration.coverage.siting_exact import best_choice
-from geo_integration.coverage.siting_groups import Groups, flows, open_groups
-from geo_integration.coverage.siting_problem import (
+from geo_integration.coverage.siting.exact import best_choice
+from geo_integration.coverage.siting.groups import Groups, flows, open_groups
+from geo_integration.coverage.siting.problem import (
     NOBODY,
     Booleans,
     Covering,
@@ -27,8 +27,8 @@ from geo_integration.coverage.siting_problem import (
     nearest_chosen,
     same,
 )
-from geo_integration.coverage.siting_search import Gains, in_order, needed, preferred
-from geo_integration.coverage.siting_set_cover import fewest
+from geo_integration.coverage.siting.search import Gains, in_order, needed, preferred
+from geo_integration.coverage.siting.set_cover import fewest
 from geo_integration.errors import OptionError
 
 __all__ = ["Covering", "Limit", "Plan", "covering_gains", "lscp", "mclp", "median_gains", "p_median"]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from geo_integration.coverage.referencing_likeness import (
+from geo_integration.coverage.referencing.likeness import (
     FACT_LABELS,
     FACTS,
     RULES,
@@ -30,7 +30,7 @@ from geo_integration.coverage.referencing_likeness import (
     likeness,
     texts,
 )
-from geo_integration.coverage.referencing_terms import SURE_RULES, MatchRule
+from geo_integration.coverage.referencing.terms import SURE_RULES, MatchRule
 from geo_integration.schema import SEPARATOR
 from geo_integration.text import fold
 

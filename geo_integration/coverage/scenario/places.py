@@ -8,8 +8,8 @@ import pandas as pd
 from shapely import Point
 
 from geo_integration import territories
-from geo_integration.coverage.scenario import place_of
-from geo_integration.coverage.scenario_actions import Action
+from geo_integration.coverage.scenario.actions import Action
+from geo_integration.coverage.scenario.model import place_of
 from geo_integration.errors import ScenarioRefusedError, UnknownTerritoryError
 from geo_integration.vocabulary import LocationQuality
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from geo_integration.coverage.scenario_actions import (
+from geo_integration.coverage.scenario.actions import (
     PREFIX,
     Action,
     AddSite,
@@ -18,7 +18,7 @@ from geo_integration.coverage.scenario_actions import (
     MoveSite,
     OpenLine,
 )
-from geo_integration.coverage.scenario_places import Doing, commune_of, placed, point_of
+from geo_integration.coverage.scenario.places import Doing, commune_of, placed, point_of
 from geo_integration.layers import LAYERS
 from geo_integration.schema import SEPARATOR, WGS84
 from geo_integration.text import fold

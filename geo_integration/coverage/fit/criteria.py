@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from geo_integration.coverage import fit_wording as say
-from geo_integration.coverage.fit_judges import Rule, Verdict
-from geo_integration.coverage.fit_texts import read_cost, read_youngest
-from geo_integration.coverage.profile import KINDS_OF_SCHOOLING, Profile
+from geo_integration.coverage.fit import wording as say
+from geo_integration.coverage.fit.judges import Rule, Verdict
+from geo_integration.coverage.fit.texts import read_cost, read_youngest
+from geo_integration.coverage.learner.profile import KINDS_OF_SCHOOLING, Profile
 from geo_integration.schema import SEPARATOR
 from geo_integration.vocabulary import (
     Audience,

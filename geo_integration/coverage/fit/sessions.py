@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from geo_integration.coverage import fit_wording as say
-from geo_integration.coverage.fit_hours import judge_hours
-from geo_integration.coverage.fit_judges import Judge, Rule, Verdict
-from geo_integration.coverage.fit_texts import read_child_care
-from geo_integration.coverage.profile import Profile
+from geo_integration.coverage.fit import wording as say
+from geo_integration.coverage.fit.hours import judge_hours
+from geo_integration.coverage.fit.judges import Judge, Rule, Verdict
+from geo_integration.coverage.fit.texts import read_child_care
+from geo_integration.coverage.learner.profile import Profile
 from geo_integration.vocabulary import Criterion, EntryMode, Fit, OfferStatus, Recruitment
 
 STALE_DAYS = 548

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from geo_integration.coverage.scenario_actions import Action, Strict
+from geo_integration.coverage.scenario.actions import Action, Strict
 from geo_integration.errors import ScenarioRefusedError
 from geo_integration.files import replace_file
 from geo_integration.vocabulary import Audience, Goal, Kind, Level, Mode, Schooling
@@ -23,7 +23,7 @@ _SHOWN = 80
 
 
 class LearnerAsked(Strict):
-    """What else is known of the learner: the fields of :class:`geo_integration.coverage.profile.Profile`."""
+    """What else is known of the learner: the fields of :class:`geo_integration.coverage.learner.profile.Profile`."""
 
     schooling: Schooling | None = None
     goal: Goal | None = None

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from geo_integration.coverage.siting import mclp
-from geo_integration.coverage.siting_problem import Covering, Floats, Limit, Plan, same
+from geo_integration.coverage.siting.models import mclp
+from geo_integration.coverage.siting.problem import Covering, Floats, Limit, Plan, same
 
 COLUMNS = ("sites", "need_covered", "bound", "proven", "marginal", "share")
 

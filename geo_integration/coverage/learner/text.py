@@ -1,6 +1,6 @@
 """A learner's profile in French words, to say beside the figures whom they are about."""
 
-from geo_integration.coverage.profile import WEEKDAYS, Profile
+from geo_integration.coverage.learner.profile import WEEKDAYS, Profile
 from geo_integration.vocabulary import HalfDay
 
 _DAYS = dict(zip(WEEKDAYS, ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"), strict=True))

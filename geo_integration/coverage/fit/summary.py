@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from geo_integration.coverage.fit_judges import RANK
+from geo_integration.coverage.fit.judges import RANK
 from geo_integration.vocabulary import Criterion, Fit
 
 PRIORITY = "priorité aux"
@@ -27,7 +27,7 @@ def summary(verdicts: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    verdicts : what :func:`geo_integration.coverage.fit.verdicts` gives.
+    verdicts : what :func:`geo_integration.coverage.fit.judgement.verdicts` gives.
 
     Returns
     -------

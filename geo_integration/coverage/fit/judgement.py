@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo_integration.coverage.fit_criteria import Asked, offer_rules
-from geo_integration.coverage.fit_judges import CODES, Judged, judged, worst
-from geo_integration.coverage.fit_sessions import STALE_DAYS, availability, session_rules, session_states
-from geo_integration.coverage.fit_summary import bounds, summary
-from geo_integration.coverage.profile import Profile
+from geo_integration.coverage.fit.criteria import Asked, offer_rules
+from geo_integration.coverage.fit.judges import CODES, Judged, judged, worst
+from geo_integration.coverage.fit.sessions import STALE_DAYS, availability, session_rules, session_states
+from geo_integration.coverage.fit.summary import bounds, summary
+from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import MissingDataError, OptionError, ProfileError
 from geo_integration.vocabulary import Criterion, Kind, Level, LocationQuality, Modality, OfferStatus
 

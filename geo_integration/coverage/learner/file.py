@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from geo_integration.coverage.profile import WEEKDAYS, Free, Profile
+from geo_integration.coverage.learner.profile import WEEKDAYS, Free, Profile
 from geo_integration.errors import MissingDataError, OptionError, ProfileError
 from geo_integration.text import fold
 from geo_integration.travel.transit.class_hours import weekday_of

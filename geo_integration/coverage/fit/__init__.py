@@ -1,0 +1,1 @@
+"""Fit before minutes: what each course is to a learner, criterion by criterion."""

@@ -1,0 +1,1 @@
+"""What if: a small replayable file, its actions, and their effect."""
