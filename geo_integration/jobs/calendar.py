@@ -1,18 +1,18 @@
 """Coverage month by month, end to end: when somebody from each commune could begin a course."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from geo_integration.coverage.calendar import Calendar, NextStart, by_month, calendar
 from geo_integration.coverage.fit.judgement import fitting_sessions
 from geo_integration.coverage.openings import openings, span
+from geo_integration.coverage.ways import Ways
+from geo_integration.errors import MissingDataError
 from geo_integration.exports.result import Beside, Result
-from geo_integration.jobs.by_timetable import default_slot, meetings
+from geo_integration.jobs.by_timetable import by_timetable, default_slot, meetings
 from geo_integration.jobs.calendar_words import (
     BOUNDS,
     DAYS_NOTE,
@@ -39,8 +39,9 @@ from geo_integration.jobs.outputs import describe
 from geo_integration.jobs.request import Request
 from geo_integration.jobs.school_terms import SOURCE, school_terms, zone_of_departement
 from geo_integration.jobs.studied import Studied, study
+from geo_integration.jobs.travelled import Origins
+from geo_integration.schema import WGS84
 from geo_integration.store import Store
-from geo_integration.travel.transit.class_hours import Slot
 from geo_integration.vocabulary import EntryMode, Kind, Modality, Mode, OfferStatus, Recruitment
 
 MONTHS = 12
@@ -54,12 +55,10 @@ class Dated:
     ----------
     calendar : the answer, in the order of the communes of the coverage table.
     sessions : those that may fit, one row each, in the order its session ids refer to.
-    untimed : sessions that may fit at hours no trip was timed for (by timetable only).
     """
 
     calendar: Calendar
     sessions: pd.DataFrame
-    untimed: int
 
 
 def compute(store: Store, request: Request, *, months: int = MONTHS, progress: Progress | None = None) -> Result:
@@ -78,7 +77,7 @@ def compute(store: Store, request: Request, *, months: int = MONTHS, progress: P
     """
     span(request.as_of, months)  # refused before anything is computed
     studied = study(store, request, progress=progress)
-    dated = date_all(studied, months=months)
+    dated = date_all(studied, months=months, progress=progress)
     table = _table(studied, dated)
     counts = by_month(dated.calendar, studied.coverage["need"])
     names = dated.calendar.months
@@ -99,7 +98,7 @@ def compute(store: Store, request: Request, *, months: int = MONTHS, progress: P
     )
 
 
-def date_all(studied: Studied, *, months: int) -> Dated:
+def date_all(studied: Studied, *, months: int, progress: Progress | None = None) -> Dated:
     """Compute the calendar on one ground."""
     request = studied.request
     sessions = _sessions(studied)
@@ -110,9 +109,9 @@ def date_all(studied: Studied, *, months: int) -> Dated:
     offers = studied.offers.set_index("offer_id")
     sessions["kind"] = sessions["offer_id"].map(offers["kind"])
     sessions["zone"] = sessions["offer_id"].map(offers["departement_code"]).map(zone_of_departement())
-    places = _places(studied, sessions)
+    ways, place = _timed(studied, sessions, progress)
     found = calendar(
-        studied.ways,
+        ways,
         sessions["session_id"],
         openings(
             sessions,
@@ -121,7 +120,7 @@ def date_all(studied: Studied, *, months: int) -> Dated:
             terms=school_terms(),
             silence_is_open=asked.silence_is_open,
         ),
-        places=places,
+        places=pd.Index(ways.places).get_indexer(pd.Index(place)).astype(np.int32),
         fits=fits,
         may_fit=np.ones(len(sessions), dtype=np.bool_),
         cutoff_minutes=request.minutes,
@@ -129,8 +128,7 @@ def date_all(studied: Studied, *, months: int) -> Dated:
         .isin(list(studied.loaded.reported(request.kind.value)))
         .to_numpy(dtype=bool),
     )
-    untimed = int((places < 0).sum()) if request.means.mode is Mode.TRANSIT else 0
-    return Dated(found, sessions, untimed)
+    return Dated(found, sessions)
 
 
 def _sessions(studied: Studied) -> pd.DataFrame:
@@ -149,32 +147,27 @@ def _sessions(studied: Studied) -> pd.DataFrame:
     )
 
 
-def _places(studied: Studied, sessions: pd.DataFrame) -> npt.NDArray[np.int32]:
-    """Return the position of the place of each session in the ways; -1 where no way was looked for."""
+def _timed(studied: Studied, sessions: pd.DataFrame, progress: Progress | None) -> tuple[Ways, "pd.Series[str]"]:
+    """Return the ways to the place of every session, and that place; those of the day asked about may be fewer."""
     request = studied.request
-    if request.means.mode is Mode.TRANSIT:
-        supposed = default_slot(request.means)
-        place = timed_places(studied.offers, sessions, as_of=request.as_of, supposed=supposed)
-    else:
-        place = sessions["offer_id"].map(studied.offers.set_index("offer_id")["site_id"])
-    return pd.Index(studied.ways.places).get_indexer(pd.Index(place)).astype(np.int32)
-
-
-def timed_places(offers: pd.DataFrame, sessions: pd.DataFrame, *, as_of: date, supposed: Slot) -> "pd.Series[str]":
-    """Return the place of each session by timetable: its site and class hours; index as ``sessions``.
-
-    The places are those of :func:`geo_integration.jobs.by_timetable.meetings`, which is asked of each session as if it
-    were an offer of its own, and as if all counted.
-    """
-    site = sessions["offer_id"].map(offers.set_index("offer_id")["site_id"])
-    found = meetings(
-        pd.DataFrame({"offer_id": sessions["session_id"], "site_id": site}),
-        sessions.assign(offer_id=sessions["session_id"]),
-        pd.Series(OfferStatus.FULL.value, index=sessions["session_id"], dtype="str"),
-        as_of=as_of,
-        supposed=supposed,
+    if request.means.mode is not Mode.TRANSIT:
+        return studied.ways, sessions["offer_id"].map(studied.offers.set_index("offer_id")["site_id"])
+    # Each session as an offer of its own, and all of them counted: also those that only begin later.
+    held = sessions["offer_id"].map(studied.offers.set_index("offer_id")["site_id"])
+    points = studied.offers.set_index("offer_id").geometry.reindex(sessions["offer_id"]).to_numpy()
+    communes = studied.offers.set_index("offer_id")["commune_code"].reindex(sessions["offer_id"]).to_numpy()
+    alone = gpd.GeoDataFrame(
+        {"offer_id": sessions["session_id"], "site_id": held, "commune_code": communes}, geometry=points, crs=WGS84
     )
-    return sessions["session_id"].map(found.offers.set_index("offer_id")["site_id"])
+    every = pd.Series(OfferStatus.FULL.value, index=sessions["session_id"], dtype="str")
+    own = sessions.assign(offer_id=sessions["session_id"])
+    origins = Origins.of_communes(studied.communes)
+    found = by_timetable(origins, alone, own, every, request, progress=progress, keep_ways=True)
+    supposed = default_slot(request.means)
+    places = meetings(alone, own, every, as_of=request.as_of, supposed=supposed).offers.set_index("offer_id")["site_id"]
+    if found.ways is None:
+        raise MissingDataError("les trajets n'ont pas été gardés", where="calendrier")
+    return found.ways, sessions["session_id"].map(places)
 
 
 def _table(studied: Studied, dated: Dated) -> gpd.GeoDataFrame:
@@ -214,9 +207,4 @@ def _notes(request: Request, dated: Dated) -> list[str]:
     notes = [HOLIDAYS_NOTE, *((OVERSEAS_NOTE,) if oepre else ()), RECRUITMENT_NOTE, DAYS_NOTE]
     if request.means.mode is Mode.TRANSIT:
         notes.append(TIMETABLE_NOTE)
-    if dated.untimed:
-        notes.append(
-            f"{dated.untimed} session(s) à des horaires pour lesquels aucun trajet n'a été calculé : elles ne comptent "
-            "ni comme sûres ni comme possibles."
-        )
     return notes

@@ -48,6 +48,7 @@ def page(
         subtitle=_subtitle(meta, names, gaps),
         question=[pair for pair in question(meta) if pair[1]],
         sources=[source_line(source) for source in meta["sources"]],
+        bounds=meta.get("bounds", []),
         figures=_figures(gaps),
         unit="communes" if communes else "intercommunalités",
         legends=_legends(areas),

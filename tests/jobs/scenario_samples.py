@@ -1,7 +1,9 @@
 """Courses of a made-up source at mairies of a real intercommunalité, for the tests of scenarios."""
 
+import zipfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +20,9 @@ from geo_integration.vocabulary import Kind
 EPCI = "246200364"
 """Lens-Liévin: 36 communes."""
 AS_OF = date(2026, 10, 1)
+LENS, VILLERS = "62498", "62854"
+STOPS = "stop_id,stop_name,stop_lat,stop_lon\n"
+DAYS = "monday,tuesday,wednesday,thursday,friday,saturday,sunday"
 STATED = {
     "sources": "t",
     "source_records": "t",
@@ -88,3 +93,28 @@ def points(seed: int = 3) -> pd.DataFrame:
             rows.append((f"{code}-{number}", code, lon + away[0], lat + away[1], 200.0, persons, "t", False))
     names = ["point_id", "commune_code", "lon", "lat", "cell_metres", "persons", "source", "synthetic"]
     return LAYERS["population_points"].conform(pd.DataFrame(rows, columns=names))
+
+
+def gtfs(path: Path, trips: dict[str, tuple[str, str, str, str]]) -> Path:
+    """Write a feed between the mairies of Lens and Villers-au-Bois: from, at, to, at."""
+    known = communes().set_index("code")
+    stops = [
+        f"{code},{code},{known.loc[code, 'mairie_lat']},{known.loc[code, 'mairie_lon']}" for code in (LENS, VILLERS)
+    ]
+    calls = [
+        f"{name},{at},{at},{stop},{number}"
+        for name, (start, leave, end, arrive) in trips.items()
+        for number, (stop, at) in enumerate(((start, leave), (end, arrive)))
+    ]
+    files = {
+        "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\nA,Bus,https://example.org,Europe/Paris\n",
+        "stops.txt": STOPS + "\n".join(stops) + "\n",
+        "routes.txt": "route_id,agency_id,route_short_name,route_type\nR,A,1,3\n",
+        "trips.txt": "route_id,service_id,trip_id\n" + "".join(f"R,all,{name}\n" for name in trips),
+        "stop_times.txt": "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n" + "\n".join(calls) + "\n",
+        "calendar.txt": f"service_id,{DAYS},start_date,end_date\nall,1,1,1,1,1,1,1,20260901,20261231\n",
+    }
+    with zipfile.ZipFile(path, "w") as package:
+        for name, text in files.items():
+            package.writestr(name, text)
+    return path

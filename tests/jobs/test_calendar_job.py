@@ -8,18 +8,15 @@ import pandas as pd
 import pytest
 
 from geo_integration.coverage.calendar import MonthState, NextStart
-from geo_integration.coverage.fit.judgement import fit
 from geo_integration.disclosure import Viewer
 from geo_integration.errors import OptionError, SnapshotNotFoundError
 from geo_integration.exports.colours import class_of_each
 from geo_integration.exports.result import Result
 from geo_integration.jobs import calendar, change, demo
-from geo_integration.jobs.by_timetable import meetings
 from geo_integration.jobs.calendar_words import month_column, start_classes
 from geo_integration.jobs.request import Request
 from geo_integration.jobs.studied import study
 from geo_integration.store import Store, open_store
-from geo_integration.travel.transit.class_hours import DEFAULT_SLOT
 from geo_integration.vocabulary import Cause, Kind
 
 REQUEST = Request("62", Kind.ALPHABETISATION, 45.0, demo.as_of())
@@ -116,21 +113,6 @@ def test_the_public_sees_no_more_need_than_in_the_gaps(store: Store) -> None:
 def test_months_are_bounded_before_anything_is_computed(store: Store) -> None:
     with pytest.raises(OptionError, match="0 mois"):
         calendar.compute(store, REQUEST, months=0)
-
-
-def test_by_timetable_a_session_is_at_a_place_its_course_was_timed_at(store: Store) -> None:
-    offers, sessions = (store.read(name) for name in ("offers", "sessions"))
-    status = fit(offers, sessions, kind=Kind.ALPHABETISATION, as_of=REQUEST.as_of)
-    timed = meetings(offers, sessions, status, as_of=REQUEST.as_of, supposed=DEFAULT_SLOT)
-    placed = calendar.timed_places(offers, sessions, as_of=REQUEST.as_of, supposed=DEFAULT_SLOT)
-    of_course: dict[str, set[str]] = {}
-    for offer, place in zip(sessions["offer_id"], placed, strict=True):
-        of_course.setdefault(offer, set()).add(place)
-    stated = timed.offers[timed.offers["offer_id"].isin(sessions["offer_id"])]
-    running = stated[stated["offer_id"].map(status).eq("open")]
-    assert len(running) > 10
-    for offer, place in zip(running["offer_id"], running["site_id"], strict=True):
-        assert place in of_course[offer]
 
 
 def test_two_days_of_the_same_layers(store: Store) -> None:

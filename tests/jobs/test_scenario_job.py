@@ -2,7 +2,6 @@
 
 import json
 import re
-import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from scenario_samples import AS_OF, EPCI, communes, loaded, offers, points, request, sessions
+from scenario_samples import AS_OF, EPCI, LENS, VILLERS, communes, gtfs, loaded, offers, points, request, sessions
 
 from geo_integration.coverage.learner.profile import Profile
 from geo_integration.coverage.scenario.actions import AddSite, CloseSite
@@ -32,11 +31,8 @@ from geo_integration.vocabulary import Audience, Goal, HalfDay, Kind, Level, Mod
 
 MONACO = Path(__file__).resolve().parents[3] / "shared" / "data" / "osm" / "extracts" / "monaco.osm.pbf"
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
-LENS, VILLERS = "62498", "62854"
 TODAY = [("t:1", "alphabetisation", LENS), ("t:2", "fle", VILLERS)]
 EVENING = {"session_id": "t:1#1", "offer_id": "t:1", "days": "tue", "start_time": "18:00", "end_time": "20:00"}
-STOPS = "stop_id,stop_name,stop_lat,stop_lon\n"
-DAYS = "monday,tuesday,wednesday,thursday,friday,saturday,sunday"
 
 
 def scenario(*actions: dict[str, Any], **question: Any) -> Scenario:  # noqa: ANN401 -- any JSON
@@ -46,31 +42,6 @@ def scenario(*actions: dict[str, Any], **question: Any) -> Scenario:  # noqa: AN
 
 def opened(code: str) -> dict[str, Any]:
     return {"action": "add_site", "name": "Nouveau", "kind": "alphabetisation", "commune_code": code}
-
-
-def gtfs(path: Path, trips: dict[str, tuple[str, str, str, str]]) -> Path:
-    """Write a feed between the mairies of Lens and Villers-au-Bois: from, at, to, at."""
-    known = communes().set_index("code")
-    stops = [
-        f"{code},{code},{known.loc[code, 'mairie_lat']},{known.loc[code, 'mairie_lon']}" for code in (LENS, VILLERS)
-    ]
-    calls = [
-        f"{name},{at},{at},{stop},{number}"
-        for name, (start, leave, end, arrive) in trips.items()
-        for number, (stop, at) in enumerate(((start, leave), (end, arrive)))
-    ]
-    files = {
-        "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\nA,Bus,https://example.org,Europe/Paris\n",
-        "stops.txt": STOPS + "\n".join(stops) + "\n",
-        "routes.txt": "route_id,agency_id,route_short_name,route_type\nR,A,1,3\n",
-        "trips.txt": "route_id,service_id,trip_id\n" + "".join(f"R,all,{name}\n" for name in trips),
-        "stop_times.txt": "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n" + "\n".join(calls) + "\n",
-        "calendar.txt": f"service_id,{DAYS},start_date,end_date\nall,1,1,1,1,1,1,1,20260901,20261231\n",
-    }
-    with zipfile.ZipFile(path, "w") as package:
-        for name, text in files.items():
-            package.writestr(name, text)
-    return path
 
 
 @pytest.fixture
