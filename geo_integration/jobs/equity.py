@@ -7,18 +7,21 @@ import numpy as np
 import pandas as pd
 
 from geo_integration import territories
-from geo_integration.coverage.clusters import FALSE_DISCOVERIES, Cluster, Clusters, Neighbours, clusters
+from geo_integration.coverage.clusters import FALSE_DISCOVERIES, Clusters, Neighbours, clusters
 from geo_integration.coverage.decay import Decay
 from geo_integration.coverage.inequality import Better, Inequality, inequality
 from geo_integration.errors import OptionError
-from geo_integration.exports.colours import of_terms, sequential
+from geo_integration.exports.colours import sequential
 from geo_integration.exports.result import Beside, Colouring, Result
 from geo_integration.jobs.equity_words import (
+    BOUNDS,
     CURVE_HEADINGS,
     GROUP_HEADINGS,
     HEADINGS,
     INDEX_HEADINGS,
     METHOD,
+    cluster_swatches,
+    computable,
     curve_headings,
     figures,
     index_rows,
@@ -28,7 +31,7 @@ from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.outputs import describe
 from geo_integration.jobs.request import Request
 from geo_integration.jobs.studied import Studied
-from geo_integration.jobs.supply_ground import Supplied, supplied
+from geo_integration.jobs.supply_ground import Supplied, silent_near, supplied
 from geo_integration.jobs.supply_words import FROM_COVERAGE
 from geo_integration.schema import WGS84
 from geo_integration.store import Store
@@ -104,16 +107,18 @@ def compute(
         "minutes": _grouped(found.studied, _censored(found.studied, values["minutes"]), Better.LESS, asked),
     }
     table = _table(found, values, grouped)
-    told = notes(measured, grouped, decay, horizon=request.horizon)
+    told = notes(measured, grouped, decay, horizon=request.horizon, silent_near=silent_near(found, decay))
+    meta = describe(found.studied, title="L'accès aux cours est-il équitable ?", method=METHOD, notes=told)
+    meta["bounds"] = list(BOUNDS)
     return Result(
         name="equity",
         key="commune_code",
         table=table,
         headings=HEADINGS,
-        meta=describe(found.studied, title="L'accès aux cours est-il équitable ?", method=METHOD, notes=told),
+        meta=meta,
         colourings=(
-            Colouring("cluster_minutes", "Groupes de communes, en minutes de trajet", of_terms(Cluster)),
-            Colouring("cluster_hours", "Groupes de communes, en heures de cours à portée", of_terms(Cluster)),
+            Colouring("cluster_minutes", "Groupes de communes, en minutes de trajet", cluster_swatches()),
+            Colouring("cluster_hours", "Groupes de communes, en heures de cours à portée", cluster_swatches()),
             Colouring(
                 "hours_low",
                 "Heures de cours par apprenant et par an (au moins)",
@@ -199,15 +204,17 @@ def _curves(measured: dict[str, Inequality]) -> dict[str, Beside]:
             diagonal=True,
         )
         for name, one in measured.items()
-        if len(one.curve)
+        if len(one.curve) and computable(one)
     }
 
 
 def _territories(measured: dict[str, Inequality], by: TerritoryLevel) -> dict[str, Beside]:
-    """Return what each territory adds to the Theil index, for the sure hours and the minutes."""
+    """Return what each territory adds to the Theil index, for the sure hours and the minutes, where there is one."""
     names = _names(by)
     tables = {}
     for name in ("hours_low", "minutes"):
+        if not computable(measured[name]):
+            continue
         table = measured[name].groups.assign(name=lambda rows: rows["group"].map(names))
         tables[f"territoires_{name}"] = Beside(
             f"Inégalité entre et dans les territoires ({by.label}) : {CURVE_HEADINGS[name].label.lower()}",

@@ -7,16 +7,16 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geo_integration import territories
 from geo_integration.coverage.housing import RANK_RULE, WITHOUT_CAR, Met, Placement
 from geo_integration.errors import MissingDataError
 from geo_integration.exports import Source
 from geo_integration.exports.colours import of_terms
 from geo_integration.exports.meta import Meta
 from geo_integration.exports.result import Beside, Colouring, Result
-from geo_integration.jobs.counting import counted, spanned
+from geo_integration.jobs.counting import UNKNOWN_NUMBER, counted, number, plural, spanned
 from geo_integration.jobs.housing_headings import COMMUNES, CTAI, HOUSED
 from geo_integration.jobs.studied import TERRITORIES, Studied
-from geo_integration.jobs.supply_words import number
 from geo_integration.schema import SEPARATOR, WGS84
 from geo_integration.settings import settings
 from geo_integration.vocabulary import Mode, term
@@ -200,13 +200,28 @@ def _figures(answer: Answer, communes: pd.DataFrame) -> tuple[tuple[str, str], .
         hidden = "housing" in answer.studied.loaded.layers
         why = "non montrés à ce destinataire" if hidden else "non chargés"
         return (*found, ("Inconnu", f"logements captés et places d'hébergement d'ici : {why}"))
+    if answer.housed.empty:
+        seen = ", dans les départements montrés à ce destinataire" if _unseen(answer) else ""
+        return (*found, ("Aucune ligne", f"de logement capté ni de place n'est chargée pour ce territoire{seen}"))
+    partial = ", sans les départements non montrés à ce destinataire" if _unseen(answer) else ""
     bad = communes["placement"].eq(Placement.BAD.value)
     perhaps = bad | communes["placement"].eq(Placement.UNKNOWN.value)
     for name, one in (("dwellings", "logement"), ("places", "place")):
-        low, high, total = (int(communes.loc[rows, name].sum()) for rows in (bad, perhaps, slice(None)))
-        where = f"sur {number(total)}, dans une commune d'où aucun cours adapté n'est atteint sans voiture"
+        if communes[name].isna().all():
+            found.append((UNKNOWN_NUMBER, f"de {one}s : aucune ligne chargée ici ne le dit"))
+            continue
+        low, high, every = (int(communes.loc[rows, name].sum()) for rows in (bad, perhaps, slice(None)))
+        where = f"sur {number(every)}{partial}, dans une commune d'où aucun cours adapté n'est atteint sans voiture"
         found.append((spanned(low, high, one), f"{where}{_PERHAPS if low != high else ''}"))
     return tuple(found)
+
+
+def _unseen(answer: Answer) -> list[str]:
+    """Return the départements of the territory whose dwellings the viewer does not see, by name."""
+    viewer = answer.studied.request.viewer
+    codes = sorted(set(answer.studied.communes["departement_code"].dropna()))
+    names = territories.departements(["code", "name"], geometry=False).set_index("code")["name"]
+    return [str(names.get(code, code)) for code in codes if not viewer.sees(code)]
 
 
 def _synthetic(answer: Answer) -> bool:
@@ -251,6 +266,12 @@ def _notes(answer: Answer) -> list[str]:
     silent = [f"{_NAMES[mode].capitalize()} : inconnu ({reason})." for mode, reason in answer.reasons.items()]
     rows = 0 if answer.housed is None else int(answer.housed["not_counted"].sum())
     masked = [f"{counted(rows, 'ligne')} de logements sans nombre : les totaux sont un minimum."] if rows else []
+    unseen = [] if answer.housed is None else _unseen(answer)
+    if unseen:
+        masked.append(
+            f"Totaux de logements et de places partiels : {', '.join(unseen)} non {plural(len(unseen), 'montré')} à ce "
+            "destinataire."
+        )
     return [
         *silent,
         *masked,

@@ -10,6 +10,7 @@ from geo_integration.coverage.learner.text import profile_text
 from geo_integration.errors import OptionError
 from geo_integration.exports import Meta, write_csv, write_geojson, write_gpkg, write_xlsx
 from geo_integration.exports.headings import Heading
+from geo_integration.jobs.counting import COVERAGE_BOUNDS
 from geo_integration.jobs.gaps import Gaps
 from geo_integration.jobs.studied import Studied
 from geo_integration.sources.imports import Import
@@ -39,7 +40,7 @@ REPORT_HEADINGS = {
 def describe(
     studied: Studied, *, title: str | None = None, method: str | None = None, notes: Iterable[str] = ()
 ) -> Meta:
-    """Return what must travel with the figures: question, sources, method, warnings.
+    """Return what must travel with the figures: question, sources, method, bounds of a coverage, warnings.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def describe(
         "engine": question.engine.value,
         "sources": studied.sources,
         "method": f"{method} {METHOD}" if method else METHOD,
+        "bounds": list(COVERAGE_BOUNDS),
         "notes": [*notes, *_notes(studied)],
         "synthetic": synthetic,
         "disclaimer": _disclaimer(studied, synthetic=synthetic),

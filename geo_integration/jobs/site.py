@@ -11,6 +11,7 @@ from geo_integration.coverage.siting.models import lscp, mclp, p_median
 from geo_integration.coverage.siting.problem import Covering, Limit, Plan, check_choice
 from geo_integration.exports.colours import causes, of_terms, sequential
 from geo_integration.exports.result import Colouring, Result
+from geo_integration.jobs.counting import UNKNOWN_NUMBER, amount, counted, plural, total
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.outputs import describe
 from geo_integration.jobs.request import Request
@@ -20,7 +21,6 @@ from geo_integration.jobs.site_options import Asked, By, Model
 from geo_integration.jobs.site_tables import beside, main_table, points
 from geo_integration.jobs.site_words import AFTER_COLOURS, BOUNDS, HEADINGS, After, evening_note, figures, method, notes
 from geo_integration.jobs.studied import Studied, study
-from geo_integration.jobs.supply_words import number
 from geo_integration.store import Store
 from geo_integration.vocabulary import Mode
 
@@ -188,11 +188,14 @@ def _evening_figure(found: Sited, table: gpd.GeoDataFrame) -> tuple[tuple[str, s
         return ()
     home = found.evening.table
     need = table.set_index("commune_code")["need"].reindex(home["commune_code"])
-    sure = float(need[home["sure"].to_numpy(dtype=bool)].sum())
+    later = f"si le service du soir durait {counted(found.evening.minutes, 'minute')} de plus, sans ouvrir aucun lieu."
+    if home.empty:
+        return (("Personne", f"de plus ne rentrerait d'un cours qui existe, {later}"),)
+    every, sure = total(need), total(need[home["sure"].to_numpy(dtype=bool)])
+    where = f"dans {counted(len(home), 'commune')}"
+    if pd.isna(every):
+        return ((UNKNOWN_NUMBER, f"d'apprenants qui rentreraient d'un cours qui existe, {where}, {later}"),)
     unknown = f" (dont {int(need.isna().sum())} au besoin inconnu)" if need.isna().any() else ""
-    text = (
-        f"apprenants rentreraient d'un cours qui existe ({number(sure, 1)} d'un cours sûr de convenir), dans "
-        f"{len(home)} communes{unknown}, si le service du soir durait {found.evening.minutes} minutes de plus, sans "
-        "ouvrir aucun lieu."
-    )
-    return ((number(float(need.sum()), 1), text),)
+    who = plural(every, "apprenant rentrerait", "apprenants rentreraient")
+    text = f"{who} d'un cours qui existe ({amount(sure)} d'un cours sûr de convenir), {where}{unknown}, {later}"
+    return ((amount(every), text),)

@@ -30,6 +30,7 @@ from geo_integration.jobs.by_timetable import (
     not_known,
     place_pairs,
 )
+from geo_integration.jobs.counting import counted, number, plural
 from geo_integration.jobs.ground import Progress, telling
 from geo_integration.jobs.means import as_pairs, farthest_metres, timed, within_reach
 from geo_integration.jobs.site_options import Asked, CandidateSource
@@ -63,10 +64,11 @@ def candidates(studied: Studied, asked: Asked) -> tuple[pd.DataFrame, tuple[str,
         found.append(table)
         notes += _repeated(table)
         sources.append({"name": "Lieux candidats", "note": f"fichier {listed.file}, empreinte {listed.sha256[:12]}"})
-        if len(table) < len(listed.table):
+        apart = len(listed.table) - len(table)
+        if apart:
             notes.append(
-                f"{len(listed.table) - len(table)} lieu(x) de la liste prévus pour un autre type de cours ne sont pas "
-                "candidats."
+                f"{counted(apart, 'lieu de la liste, prévu', 'lieux de la liste, prévus')} pour un autre type de "
+                f"cours, {plural(apart, 'est écarté', 'sont écartés')}."
             )
     if CandidateSource.SCHOOLS in asked.candidates:
         found.append(_schools(studied))
@@ -78,10 +80,11 @@ def candidates(studied: Studied, asked: Asked) -> tuple[pd.DataFrame, tuple[str,
         slots = asked.hours or (default_slot(studied.request.means),)
         every = with_hours(table, slots, supposed=not asked.hours)
         table = _when_free(every, studied)
-        if len(table) < len(every):
+        busy = len(every) - len(table)
+        if busy:
             notes.append(
-                f"{len(every) - len(table)} candidat(s) sur {len(every)} se réuniraient quand l'apprenant n'est pas "
-                "libre : ils sont écartés."
+                f"{counted(busy, 'candidat')} sur {number(len(every))}, {plural(busy, 'écarté', 'écartés')} : le cours "
+                "y aurait lieu quand l'apprenant n'est pas libre."
             )
     return table, tuple(notes), tuple(sources)
 
@@ -92,8 +95,9 @@ def _repeated(listed: pd.DataFrame) -> list[str]:
     if not repeated:
         return []
     told = (
-        f"{repeated} ligne(s) de la liste donnent le même lieu et les mêmes horaires qu'une autre : un seul candidat, "
-        "avec les places de l'une d'elles (pour plusieurs groupes par lieu : --groups-per-site)."
+        f"{counted(repeated, 'ligne de la liste donne', 'lignes de la liste donnent')} le même lieu et les mêmes "
+        "horaires qu'une autre : un seul candidat, avec les places de l'une d'elles (pour plusieurs groupes par lieu : "
+        "--groups-per-site)."
     )
     return [told]
 

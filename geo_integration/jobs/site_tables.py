@@ -9,6 +9,7 @@ import pandas as pd
 from geo_integration import territories
 from geo_integration.coverage.siting.problem import NOBODY, Booleans, Plan
 from geo_integration.exports.result import Beside
+from geo_integration.jobs.counting import counted, learners
 from geo_integration.jobs.site_options import By, Model
 from geo_integration.jobs.site_words import (
     CANDIDATE_HEADINGS,
@@ -174,4 +175,8 @@ def points(found: "Sited") -> gpd.GeoDataFrame:
 
 def _text(row: "Mapping[Hashable, object]") -> str:
     hours = f"\n{row['slots']}" if isinstance(row["slots"], str) and row["slots"] else ""
-    return f"Rang {row['rank']} : {row['communes']} communes, {row['need_assigned']} apprenants connus{hours}"
+    communes, unknown = int(str(row["communes"])), int(str(row["communes_need_unknown"]))
+    told = [learners(float(str(row["need_assigned"])), "apprenant connu", "apprenants connus")]
+    if unknown:
+        told = [*(told if unknown < communes else []), f"besoin inconnu dans {unknown}"]
+    return f"Rang {row['rank']} : {counted(communes, 'commune')}, {', '.join(told)}{hours}"

@@ -5,8 +5,17 @@ import pandas as pd
 from geo_integration.coverage.siting.candidates import CandidateOrigin
 from geo_integration.coverage.siting.problem import Plan
 from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
+from geo_integration.jobs.counting import (
+    UNKNOWN_NEED,
+    UNKNOWN_NUMBER,
+    amount,
+    counted,
+    lowered,
+    number,
+    plural,
+    total,
+)
 from geo_integration.jobs.site_options import Asked, By, Model
-from geo_integration.jobs.supply_words import number
 from geo_integration.vocabulary import Term
 
 
@@ -146,87 +155,104 @@ def status(plan: Plan, *, bonus: bool) -> tuple[str, str]:
     """Say how sure the answer is to be the best; with a bonus, another choice may do better where it is not counted."""
     if plan.proven and bonus:
         return (
-            "Optimum prouvé, bonus compris",
-            ": sans le bonus demandé, un autre choix peut faire mieux (voir la courbe, s'il y en a une).",
+            "Optimum prouvé",
+            "bonus demandé compris ; sans lui, un autre choix peut faire mieux (voir la courbe, s'il y en a une).",
         )
     if plan.proven:
-        return "Optimum prouvé", ": aucun choix de lieux ne fait mieux avec ces données."
+        return "Optimum prouvé", "pour ces données : aucun choix de lieux ne fait mieux."
     return (
         f"Écart de {number(100 * plan.gap, 1)} % au plus",
         (
-            f"entre ce choix ({number(plan.value, 1)}) et ce qu'aucun choix ne dépasse ({number(plan.bound, 1)}) : "
+            f"entre ce choix ({amount(plan.value)}) et ce qu'aucun choix ne dépasse ({amount(plan.bound)}) : "
             f"{'bonus demandé compris, ' if bonus else ''}l'optimum n'est pas prouvé dans le temps accordé."
         ),
     )
 
 
 def figures(plan: Plan, table: pd.DataFrame, asked: Asked, other: Plan | None) -> tuple[tuple[str, str], ...]:
-    """Return the figures to read first."""
-    known = float(table["need_uncovered"].sum())
+    """Return the figures to read first; what nobody counted is not told as 0."""
     new = table["after"].isin([After.NEWLY.value, After.PARTLY.value])
-    gained = float(table.loc[new, "need_newly_covered"].sum())
-    sure = float(table.loc[new, "need_newly_covered_if_unknown_fits"].sum())
-    what = "groupe(s)" if asked.by is By.GROUP else "lieu(x)"
-    share = f" sur {number(known, 1)} non couverts aujourd'hui ({number(100 * gained / known)} %)" if known > 0 else ""
+    count = int(new.sum())
     rows = [
-        (
-            number(gained, 1),
-            (
-                f"apprenants nouvellement couverts par {len(plan.chosen)} {what}{share} ; {number(sure, 1)} au moins "
-                "si les cours non précisés convenaient déjà."
-            ),
-        ),
+        _gained(plan, table, asked, new),
         status(plan, bonus=asked.priority_bonus > 0),
-        (number(int(new.sum())), "communes nouvellement couvertes."),
+        (number(count), f"{plural(count, 'commune nouvellement couverte', 'communes nouvellement couvertes')}."),
+        *_uncounted(table, new),
     ]
-    unknown = new & table["need_uncovered"].isna()
-    uncounted = table["need_uncovered"].isna() & table["after"].ne(After.COVERED.value)
-    if uncounted.any():
-        rows.append(
-            (
-                number(int(uncounted.sum())),
-                (
-                    f"communes au besoin inconnu, qui ne comptent pour rien dans ce choix ; "
-                    f"{number(int(unknown.sum()))} d'entre elles seraient à portée d'un lieu choisi."
-                ),
-            )
-        )
-    if plan.impossible.any():
-        rows.append((number(int(plan.impossible.sum())), "communes qu'aucun candidat ne peut couvrir."))
+    impossible = int(plan.impossible.sum())
+    if impossible:
+        rows.append((number(impossible), f"{plural(impossible, 'commune')} qu'aucun candidat ne peut couvrir."))
     if other is not None:
         same = set(other.chosen) == set(plan.chosen)
         told = "les mêmes lieux seraient choisis." if same else "d'autres lieux seraient choisis (voir la table)."
-        rows.append((number(other.value, 1), f"si les cours non précisés convenaient déjà : {told}"))
+        who = plural(other.value, "apprenant nouvellement couvert", "apprenants nouvellement couverts")
+        rows.append((amount(other.value), f"{who} si les cours non précisés convenaient déjà : {told}"))
     return tuple(rows)
+
+
+def _gained(plan: Plan, table: pd.DataFrame, asked: Asked, new: "pd.Series[bool]") -> tuple[str, str]:
+    """Say how many learners the sites chosen cover that nothing covers today."""
+    one = "groupe" if asked.by is By.GROUP else "lieu"
+    opened = counted(len(plan.chosen), one, "groupes" if asked.by is By.GROUP else "lieux")
+    gained, sure = (
+        total(table.loc[new, name]) for name in ("need_newly_covered", "need_newly_covered_if_unknown_fits")
+    )
+    if pd.isna(gained):
+        return UNKNOWN_NUMBER, f"d'apprenants nouvellement couverts par {opened} : aucun besoin n'y est connu."
+    known = total(table["need_uncovered"])
+    today = f"{amount(known)} non {plural(known, 'couvert')} aujourd'hui" if known > 0 else ""
+    share = f" sur {today} ({number(100 * gained / known)} %)" if today else ""
+    least = f" ; {amount(sure)} au moins si les cours non précisés convenaient déjà" if sure != gained else ""
+    who = plural(gained, "apprenant nouvellement couvert", "apprenants nouvellement couverts")
+    return amount(gained), f"{who} par {opened}{share}{least}."
+
+
+def _uncounted(table: pd.DataFrame, new: "pd.Series[bool]") -> list[tuple[str, str]]:
+    """Count the communes not covered whose need is not known."""
+    without = table["need_uncovered"].isna() & table["after"].ne(After.COVERED.value)
+    count, near = int(without.sum()), int((new & table["need_uncovered"].isna()).sum())
+    if not count:
+        return []
+    what = plural(count, "commune au besoin inconnu, qui ne compte", "communes au besoin inconnu, qui ne comptent")
+    served = plural(near, "serait", "seraient")
+    who = plural(count, "", f" {number(near)} d'entre elles {served} à portée d'un lieu choisi.")
+    alone = " Un lieu choisi la mettrait à portée." if near else " Aucun lieu choisi ne la met à portée."
+    return [(number(count), f"{what} pour rien dans ce choix.{who or alone}")]
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}".replace(".", ",")
 
 
 def notes(asked: Asked, candidates: pd.DataFrame, plan: Plan, unreachable: float) -> list[str]:
     """Return what a reader must know."""
     counts = candidates["origin"].value_counts()
-    told = ", ".join(f"{o.label.lower()} : {counts[o.value]}" for o in CandidateOrigin if o.value in counts)
+    told = ", ".join(f"{lowered(o.label)} : {number(counts[o.value])}" for o in CandidateOrigin if o.value in counts)
     notes = [
         f"Candidats : {number(len(candidates))} ({told}). Rien ne dit qu'une salle y soit libre.",
         "Ordre de préférence (liste de l'utilisateur, école avec OEPRE, REP+, REP, autres écoles, mairies) : il ne "
         "sert qu'à trier et à départager des choix équivalents, à un échange près."
         if not asked.priority_bonus
-        else f"Chaque école avec OEPRE, REP+ ou REP compte {asked.priority_bonus:g} de plus dans le choix (demandé) ; "
-        "ce bonus n'est dans aucun chiffre montré.",
+        else f"Chaque école avec OEPRE, REP+ ou REP compte {_plain(asked.priority_bonus)} de plus dans le choix "
+        "(demandé) ; ce bonus n'est dans aucun chiffre montré.",
         "Trajets depuis la mairie de chaque commune, même là où la situation d'aujourd'hui est comptée par carreaux.",
     ]
     if asked.by is By.GROUP:
         notes.append(
-            f"Un groupe dont la liste ne dit pas les places en a {asked.group_size:g} (hypothèse) ; au plus "
-            f"{asked.groups_per_site} groupe(s) par lieu et horaire."
+            f"Un groupe dont la liste ne dit pas les places en a {_plain(asked.group_size)} (hypothèse) ; au plus "
+            f"{counted(asked.groups_per_site, 'groupe')} par lieu et horaire."
         )
     elif asked.model is not Model.P_MEDIAN:
         notes.append("Par lieu : un lieu est supposé accueillir tous ceux qui peuvent y venir.")
     if asked.model is Model.P_MEDIAN:
         notes.append(
-            f"Une personne sans cours à portée compte {unreachable:g} minutes : ce nombre pèse sur le choix. Les "
+            f"Une personne sans cours à portée compte {_plain(unreachable)} minutes : ce nombre pèse sur le choix. Les "
             "apprenants des communes déjà couvertes comptent aussi."
         )
     if asked.model is not Model.LSCP and len(plan.chosen) < asked.p:
-        notes.append(f"{len(plan.chosen)} choisis sur {asked.p} demandés : les suivants n'apporteraient rien.")
+        notes.append(
+            f"{counted(len(plan.chosen), 'choisi')} sur {counted(asked.p, 'demandé')} : davantage n'apporterait rien."
+        )
     return notes
 
 
@@ -244,5 +270,5 @@ BOUNDS = [
         "Le choix compte comme non couvertes les communes sans cours sûr de convenir ; « au moins » ne garde que "
         "celles qui le resteraient si tous les cours non précisés convenaient."
     ),
-    "Un besoin inconnu n'est pas un besoin nul : ces communes sont comptées à part.",
+    UNKNOWN_NEED,
 ]

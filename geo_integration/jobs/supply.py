@@ -10,9 +10,10 @@ from geo_integration.exports.result import Beside, Colouring, Result
 from geo_integration.jobs.ground import Progress
 from geo_integration.jobs.outputs import describe
 from geo_integration.jobs.request import Request
-from geo_integration.jobs.supply_ground import Supplied, masked_need, need_of, supplied, told_residual
+from geo_integration.jobs.supply_ground import Supplied, masked_need, need_of, silent_near, supplied, told_residual
 from geo_integration.jobs.supply_words import (
     BASES,
+    BOUNDS,
     FROM_COVERAGE,
     HEADINGS,
     METHOD,
@@ -60,13 +61,22 @@ def compute(
     )
     table = _table(found, left)
     sites = _sites(found, left)
-    told = notes(table, sites, decay=decay, order=order, masked=masked_need(found.studied))
+    told = notes(
+        table,
+        sites,
+        decay=decay,
+        order=order,
+        masked=masked_need(found.studied),
+        silent_near=silent_near(found, decay),
+    )
+    meta = describe(found.studied, title="Combien d'heures de cours à portée de chacun ?", method=METHOD, notes=told)
+    meta["bounds"] = list(BOUNDS)
     return Result(
         name="supply",
         key="commune_code",
         table=table,
         headings=HEADINGS,
-        meta=describe(found.studied, title="Combien d'heures de cours à portée de chacun ?", method=METHOD, notes=told),
+        meta=meta,
         colourings=(
             Colouring(
                 "hours_low",

@@ -132,6 +132,20 @@ def told_residual(studied: Studied, ways: Ways, left: Residual) -> pd.DataFrame:
     return found.assign(residual_low=found["residual_low"].where(known))
 
 
+def silent_near(found: Supplied, decay: Decay) -> list[str]:
+    """Return the départements whose courses would be within the catchment of some commune and that no source reports.
+
+    Their names, sorted; none where the hours of no commune are known.
+    """
+    if found.hours["hours_high"].isna().all():
+        return []
+    # Half the catchment, doubled there: how far a course may be, not how far those who share it may.
+    near = sharing(found.studied.selection, decay.catchment_minutes / 2).removeprefix("dep:").split(",dep:")
+    told = found.studied.loaded.reported(found.studied.request.kind.value)
+    names = territories.departements(["code", "name"], geometry=False).set_index("code")["name"]
+    return [str(names[code]) for code in near if code not in told and code in names.index]
+
+
 def need_of(studied: Studied) -> "pd.Series[float]":
     """Return the learners this viewer may know of, by commune."""
     return studied.coverage.set_index("commune_code")["need"].astype("float64")

@@ -1,6 +1,7 @@
 """The words of supply and demand: headings, method, figures to read first, what a reader must know."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -8,6 +9,19 @@ from geo_integration.coverage.capacity_bounds import HYPOTHESES, CapacityBasis
 from geo_integration.coverage.decay import Decay
 from geo_integration.coverage.residual import Order
 from geo_integration.exports.headings import COVERAGE_HEADINGS, Heading
+from geo_integration.jobs.counting import (
+    UNKNOWN_NEED,
+    UNKNOWN_NUMBER,
+    amount,
+    between,
+    counted,
+    learners,
+    lowered,
+    number,
+    plural,
+    span,
+    total,
+)
 from geo_integration.vocabulary import Cause
 
 FROM_COVERAGE = (
@@ -100,18 +114,27 @@ METHOD = (
 )
 
 
-BASES: Mapping[str, str] = {basis.value: basis.label.lower() for basis in CapacityBasis}
+BOUNDS = (
+    "Au moins (heures) : cours sûrs de convenir, capacités basses, partagées entre le plus d'apprenants possible.",
+    "Au plus (heures) : cours non précisés compris, capacités hautes, partagées entre les seuls apprenants connus.",
+    "Besoin restant : au moins, avec les places hautes ; au plus, avec les places basses.",
+    UNKNOWN_NEED,
+)
+"""What both bounds count."""
+
+BASES: Mapping[str, str] = {basis.value: lowered(basis.label) for basis in CapacityBasis}
+
+_DECIMAL = re.compile(r"\d+\.\d+")
 
 
-def number(value: float, decimals: int = 0) -> str:
-    """Return a number in French."""
-    return f"{value:,.{decimals}f}".replace(",", "\u202f").replace(".", ",")
+def decay_said(decay: Decay) -> str:
+    """Say a decay with French decimals: minutes to a tenth, weights to a hundredth."""
 
+    def french(found: re.Match[str]) -> str:
+        value = float(found[0])
+        return number(value, 2 if value < 1 else 1).rstrip("0").rstrip(",")
 
-def between(low: float, high: float, decimals: int = 0) -> str:
-    """Return two bounds in French; once where they read the same."""
-    first, last = number(low, decimals), number(high, decimals)
-    return first if first == last else f"{first} à {last}"
+    return _DECIMAL.sub(french, decay.describe())
 
 
 def places(low: float, high: float) -> str:
@@ -120,62 +143,121 @@ def places(low: float, high: float) -> str:
 
 
 def figures(sites: pd.DataFrame, table: pd.DataFrame, *, minutes: float) -> tuple[tuple[str, str], ...]:
-    """Return the figures to read first."""
+    """Return the figures to read first; what is not known is said to be, and never reads 0."""
     need = table["need"].astype("float64")
-    nothing = table["hours_high"].eq(0)
-    rows = [
-        (
-            between(float(sites["learner_hours_low"].sum()), float(sites["learner_hours_high"].sum())),
-            f"heures-apprenants par an dans les cours à portée ; {number(float(need.sum()))} apprenants connus ici.",
-        ),
-        (
-            f"{sites['sessions_stated'].sum()} sur {sites['sessions'].sum()}",
-            "sessions dont la source déclare les places et les heures ; la capacité des autres est encadrée.",
-        ),
-        (
-            number(float(nothing.sum())),
-            f"communes sans aucune heure de cours dans le bassin ({number(float(need[nothing].sum()))} apprenants).",
-        ),
-        (
-            between(float(table["residual_low"].sum()), float(table["residual_high"].sum())),
-            f"apprenants sans place une fois les cours remplis, à {minutes:g} minutes au plus.",
-        ),
-    ]
-    if need.isna().any():
-        rows.append(
-            (
-                number(float(need.isna().sum())),
-                "communes dont le besoin est inconnu : aucun besoin restant n'y est dit.",
-            )
-        )
+    rows = [_taught(sites, table, need), *_stated(sites), _without(table, need), _left(table, minutes=minutes)]
+    unknown = int(need.isna().sum())
+    if unknown:
+        text = f"{plural(unknown, 'commune')} dont le besoin est inconnu : aucun besoin restant n'y est dit."
+        rows.append((number(unknown), text))
     return tuple(rows)
 
 
+def _taught(sites: pd.DataFrame, table: pd.DataFrame, need: "pd.Series[float]") -> tuple[str, str]:
+    known = total(need)
+    here = "besoin inconnu ici" if pd.isna(known) else f"{_known(known)} ici"
+    if sites.empty and table["hours_high"].isna().all():
+        return (
+            UNKNOWN_NUMBER,
+            f"d'heures-apprenants par an : aucun cours connu à portée, sans qu'on sache s'il y en a ; {here}.",
+        )
+    low, high = float(sites["learner_hours_low"].sum()), float(sites["learner_hours_high"].sum())
+    return between(low, high), f"heures-apprenants par an dans les cours à portée ; {here}."
+
+
+def _stated(sites: pd.DataFrame) -> list[tuple[str, str]]:
+    every = int(sites["sessions"].sum())
+    if not every:
+        return []
+    stated = int(sites["sessions_stated"].sum())
+    told = f"{plural(every, 'session')} dont la source déclare les places et les heures"
+    rest = "" if stated == every else " ; la capacité des autres est encadrée"
+    return [(f"{number(stated)} sur {number(every)}", f"{told}{rest}.")]
+
+
+def _without(table: pd.DataFrame, need: "pd.Series[float]") -> tuple[str, str]:
+    """Count the communes sure to have no hour within the catchment, among those whose hours are known."""
+    known = int(table["hours_high"].notna().sum())
+    if not known:
+        return (
+            UNKNOWN_NUMBER,
+            "de communes sans aucune heure de cours dans le bassin : les heures ne sont connues nulle part.",
+        )
+    nothing = table["hours_high"].eq(0)
+    count = int(nothing.sum())
+    who = f" ({learners(total(need[nothing]), 'apprenant connu', 'apprenants connus')})" if count else ""
+    among = "" if known == len(table) else f", parmi les {number(known)} dont la borne haute est connue"
+    return number(count), f"{plural(count, 'commune')} sans aucune heure de cours dans le bassin{who}{among}."
+
+
+def _left(table: pd.DataFrame, *, minutes: float) -> tuple[str, str]:
+    """Say who is left without a place: null bounds are unknown, not nobody."""
+    low, high = total(table["residual_low"]), total(table["residual_high"])
+    where = f"sans place une fois les cours remplis, à {_minutes(minutes)} au plus"
+    if pd.isna(high):
+        return UNKNOWN_NUMBER, f"d'apprenants {where} : le besoin n'est connu dans aucune commune."
+    if pd.isna(low):
+        return f"{amount(high)} au plus", f"{plural(high, 'apprenant connu', 'apprenants connus')} {where}."
+    return span(low, high), f"{plural(high, 'apprenant connu', 'apprenants connus')} {where}."
+
+
+def _known(value: float) -> str:
+    return learners(value, "apprenant connu", "apprenants connus")
+
+
+def _minutes(value: float) -> str:
+    return f"{value:g} {plural(value, 'minute')}".replace(".", ",")
+
+
 def notes(
-    table: pd.DataFrame, sites: pd.DataFrame, *, decay: Decay, order: Order, masked: "pd.Series[float]"
+    table: pd.DataFrame,
+    sites: pd.DataFrame,
+    *,
+    decay: Decay,
+    order: Order,
+    masked: "pd.Series[float]",
+    silent_near: Sequence[str] = (),
 ) -> list[str]:
-    """Return what a reader must know."""
+    """Return what a reader must know; ``silent_near`` as for :func:`silent_note`."""
     told = [
-        f"Décroissance : {decay.describe()}.",
-        f"Ordre de remplissage des lieux : {order.label[:1].lower()}{order.label[1:]}.",
+        f"Décroissance : {decay_said(decay)}.",
+        f"Ordre de remplissage des lieux : {lowered(order.label)}.",
         CAPACITY_NOTE,
         BORDER_NOTE,
+        *silent_note(silent_near),
     ]
-    if masked.notna().any():
+    hidden = int(masked.notna().sum())
+    if hidden:
+        each = f"{learners(float(masked.max()))}{' chacune' if hidden > 1 else ''}"
         told.append(
-            f"{number(float(masked.notna().sum()))} communes ont un effectif masqué par sa source : au plus "
-            f"{number(float(masked.max()), 2)} apprenants chacune, comptés dans les bornes prudentes seulement."
+            f"{counted(hidden, 'commune a', 'communes ont')} un effectif masqué par sa source : au plus {each}, "
+            "qui ne comptent que dans les bornes prudentes."
         )
     partial = int(table["demand_partial"].sum())
     if partial:
         told.append(
-            f"Dans {number(partial)} communes, le besoin est inconnu autour des mêmes cours : les heures sont un "
+            f"Dans {counted(partial, 'commune')}, le besoin est inconnu autour des mêmes cours : les heures sont un "
             "maximum, et la borne basse n'est pas dite."
         )
     empty = int((sites["ratio_high"].isna() & sites["communes_reached"].gt(0)).sum())
     if empty:
-        told.append(f"{empty} lieux n'ont aucun apprenant connu dans leur bassin : leurs heures ne sont pas comptées.")
+        told.append(
+            f"{counted(empty, "lieu n'a", "lieux n'ont")} aucun apprenant connu dans {plural(empty, 'son', 'leur')} "
+            f"bassin : {plural(empty, 'ses', 'leurs')} heures ne sont pas comptées."
+        )
     silent = int(table["cause"].eq(Cause.NO_DATA.value).sum())
     if silent:
-        told.append(f"{number(silent)} communes où aucune source ne renseigne : heures inconnues.")
+        told.append(f"{counted(silent, 'commune')} où aucune source ne renseigne : heures inconnues.")
     return told
+
+
+def silent_note(departements: Sequence[str]) -> list[str]:
+    """Say near which départements courses may exist that nobody reports; nothing where there is none."""
+    if not departements:
+        return []
+    told = (
+        f"Aucune source ne renseigne ces départements, ici ou alentour : {', '.join(departements)}. Des cours peuvent "
+        "y exister : près d'eux, la borne haute des heures peut être trop basse, et la borne basse du besoin restant "
+        "trop haute."
+    )
+    return [told]

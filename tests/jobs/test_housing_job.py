@@ -133,3 +133,25 @@ def test_with_the_trains_of_the_region(store: Store, tmp_path: Path) -> None:
     assert found.loc["02408", "prefecture"] == "yes"  # Laon is the préfecture
     trains = found["transit_prefecture"].eq("yes") & found["foot_prefecture"].eq("no")
     assert trains.any()
+
+
+def test_totals_of_a_part_of_the_territory_are_said_to_be_partial(store: Store, request_02: Request) -> None:
+    both = replace(request_02, territory="dep:02,dep:80", viewer=Viewer.referent(["02"]))
+    found = compute(store, both, modes=[Mode.FOOT])
+    totals = [text for value, text in found.figures if "logement" in value or "place" in value]
+    assert totals
+    assert all("sans les départements non montrés à ce destinataire" in text for text in totals)
+    (note,) = [one for one in found.meta["notes"] if "partiels" in one]
+    assert "Somme non montré" in note
+    assert "Aisne" not in note
+    whole = compute(store, replace(both, territory="02"), modes=[Mode.FOOT])
+    assert "partiels" not in " ".join(whole.meta["notes"])
+
+
+def test_housing_loaded_elsewhere_only_is_not_zero_out_of_zero(store: Store, request_02: Request) -> None:
+    elsewhere = compute(store, replace(request_02, territory="29"), modes=[Mode.FOOT])
+    assert elsewhere.beside["logements"].table.empty
+    assert elsewhere.figures[-1] == (
+        "Aucune ligne",
+        "de logement capté ni de place n'est chargée pour ce territoire",
+    )

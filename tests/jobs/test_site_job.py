@@ -1,5 +1,6 @@
 """The job behind ``geo-integration site``: against a course really opened there, and by hand in the evening."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,10 +17,12 @@ from geo_integration.coverage.siting.models import Limit
 from geo_integration.coverage.siting.problem import NOBODY
 from geo_integration.errors import InputRefusedError, MissingDataError, OptionError
 from geo_integration.exports.result_files import tidied
+from geo_integration.jobs.counting import number
 from geo_integration.jobs.means import Means
 from geo_integration.jobs.site import Sited, sited, told
 from geo_integration.jobs.site_evening import evening
 from geo_integration.jobs.site_options import Asked, By, CandidateSource, Model
+from geo_integration.jobs.site_words import figures
 from geo_integration.jobs.studied import Studied, study_layers
 from geo_integration.jobs.timetables import add_feeds
 from geo_integration.travel.transit.class_hours import Slot
@@ -83,7 +86,7 @@ def test_everything_is_told(studied: Studied, found: Sited) -> None:
     curve = result.beside["courbe"].table
     assert curve["need_covered"].is_monotonic_increasing
     assert curve["need_covered"].iloc[-1] == pytest.approx(found.plan.value, abs=0.01)
-    assert ("Optimum prouvé", ": aucun choix de lieux ne fait mieux avec ces données.") in result.figures
+    assert ("Optimum prouvé", "pour ces données : aucun choix de lieux ne fait mieux.") in result.figures
     assert result.points is not None
     assert set(result.points["mark"]) == {"site", "candidate", "chosen"}
     assert (result.points["mark"] == "chosen").sum() == 2
@@ -135,7 +138,8 @@ def test_with_a_bonus_the_optimum_is_said_to_count_it(studied: Studied) -> None:
     plain = sited(studied, Asked(p=1, candidates=MAIRIES))
     with_bonus = replace(plain, asked=Asked(p=1, candidates=MAIRIES, priority_bonus=5.0))
     (said, what), *_ = [one for one in told(with_bonus).figures if one[0].startswith("Optimum")]
-    assert said == "Optimum prouvé, bonus compris"
+    assert said == "Optimum prouvé"
+    assert what.startswith("bonus demandé compris")
     assert "aucun choix" not in what  # without the bonus another one may cover more
 
 
@@ -164,13 +168,13 @@ def test_candidates_left_out_are_said(studied: Studied, tmp_path: Path) -> None:
     path.write_text("nom;insee;places\nSalle A;62427;8\nSalle B;62427;12\nSalle C;62510;\n", encoding="utf-8")
     found = sited(studied, Asked(p=1, candidates=(CandidateSource.LIST,), listed=path))
     assert found.reached.table["name"].tolist() == ["Salle A", "Salle C"]
-    assert any(note.startswith("1 ligne(s) de la liste donnent le même lieu") for note in told(found).meta["notes"])
+    assert any(note.startswith("1 ligne de la liste donne le même lieu") for note in told(found).meta["notes"])
     mornings = frozenset({("tue", HalfDay.MORNING)})
     busy = replace(studied, request=replace(studied.request, learner=Profile(free=mornings)))
     slots = (Slot.parse("tue", "09:00", "11:30"), Slot.parse("tue", "18:00", "20:00"))
     found = sited(busy, Asked(p=1, candidates=MAIRIES, hours=slots))
     assert len(found.reached.table) == 36
-    assert any(note.startswith("36 candidat(s) sur 72") for note in told(found).meta["notes"])
+    assert any(note.startswith("36 candidats sur 72, écartés") for note in told(found).meta["notes"])
 
 
 def test_what_cannot_be_is_refused(studied: Studied, tmp_path: Path) -> None:
@@ -303,3 +307,27 @@ def test_geometry_is_that_of_the_communes(found: Sited) -> None:
     assert isinstance(table, gpd.GeoDataFrame)
     assert table.crs == "EPSG:4326"
     assert set(table.geometry.geom_type) <= {"Polygon", "MultiPolygon"}
+
+
+def test_words_agree_with_their_numbers(studied: Studied) -> None:
+    result = told(sited(studied, Asked(p=1, candidates=MAIRIES)))
+    assert result.figures[0][1].startswith("apprenants nouvellement couverts par 1 lieu sur ")
+    said = " ".join([*(" ".join(one) for one in result.figures), *result.meta["notes"], *result.points["text"]])
+    assert "(s)" not in said
+    assert "(x)" not in said
+    assert not re.search(r"\b[01](?:,\d)? (?:communes|apprenants|lieux|groupes)\b", said)
+    assert not any(sentence.startswith(":") for _, sentence in result.figures)
+    assert len(result.meta["bounds"]) == 2
+
+
+def test_sites_that_serve_only_unknown_need_are_not_told_to_serve_nobody(found: Sited) -> None:
+    table = told(found).table
+    new = table["after"].eq("newly_covered")
+    assert new.any()
+    names = ["need_uncovered", "need_newly_covered", "need_newly_covered_if_unknown_fits"]
+    silent = pd.DataFrame(table).assign(**dict.fromkeys(names, np.nan))
+    (value, sentence), *_, (count, uncounted) = figures(found.plan, silent, found.asked, None)
+    assert value == "Nombre inconnu"
+    assert sentence == "d'apprenants nouvellement couverts par 2 lieux : aucun besoin n'y est connu."
+    assert count == number(int(table["after"].ne("covered").sum()))
+    assert f"{number(int(new.sum()))} d'entre elles seraient à portée" in uncounted

@@ -1,5 +1,6 @@
 """Supply and demand of the demonstration, end to end."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -19,7 +20,8 @@ from geo_integration.jobs.means import Means
 from geo_integration.jobs.request import Request
 from geo_integration.jobs.studied import study
 from geo_integration.jobs.supply import compute
-from geo_integration.jobs.supply_ground import masked_need, need_of, supplied, told_residual
+from geo_integration.jobs.supply_ground import masked_need, need_of, silent_near, supplied, told_residual
+from geo_integration.jobs.supply_words import decay_said, notes, silent_note
 from geo_integration.jobs.timetables import add_feeds, first_week
 from geo_integration.store import FolderStore, Store
 from geo_integration.vocabulary import Kind, Mode
@@ -162,3 +164,43 @@ def test_same_question_same_answer(store: Store) -> None:
     pd.testing.assert_frame_equal(pd.DataFrame(first.table), pd.DataFrame(again.table), check_exact=True)
     assert first.figures == again.figures
     assert first.meta == again.meta
+
+
+def test_where_no_need_is_known_nobody_is_told_to_be_none(store: Store) -> None:
+    found = compute(store, replace(REQUEST, kind=Kind.OEPRE), decay=decay_named("slow", 45))
+    assert found.table["need"].isna().all()
+    said = " ".join(" ".join(one) for one in found.figures)
+    assert "besoin inconnu ici" in said
+    assert "Nombre inconnu d'apprenants sans place" in said
+    assert not re.search(r"\b0 apprenant", said)
+    assert len(found.meta["bounds"]) == 4
+
+
+def test_a_silent_departement_next_door_is_named(store: Store) -> None:
+    # No source of the demonstration reports on Seine-Maritime, whose nearest mairies are within 45 km of the Somme.
+    found = supplied(store, replace(REQUEST, territory="80"), decay=decay_named("slow", 45))
+    named = silent_near(found, decay_named("slow", 45))
+    assert "Seine-Maritime" in named
+    assert not set(named) & {"Somme", "Pas-de-Calais", "Nord"}
+    (told,) = silent_note(named)
+    assert "trop basse" in told
+    assert silent_note([]) == []
+
+
+def test_a_decay_is_said_in_french() -> None:
+    told = decay_said(decay_named("slow", 40))  # zones of 40 / 3 = 13.3333 and 26.6667 minutes
+    assert told.startswith("poids par zones : 1 de 0 à 13,3 min, 0,68 de 13,3 à 26,7 min, 0,22 de 26,7 à 40 min")
+    assert "." not in told
+    assert decay_said(decay_named("gaussian", 45)).startswith("poids en cloche (gaussienne) : 0,61 à 22,5 min")
+
+
+def test_one_masked_commune_is_singular(store: Store) -> None:
+    found = result(store)
+    sites = found.beside["lieux"].table
+    table = pd.DataFrame(found.table)
+    (told,) = [
+        one
+        for one in notes(table, sites, decay=Binary(45), order=Order.LARGEST_CAPACITY, masked=pd.Series([1.5, np.nan]))
+        if "masqué" in one
+    ]
+    assert told.startswith("1 commune a un effectif masqué par sa source : au plus 1,5 apprenant,")

@@ -107,7 +107,7 @@ class Limit:
         """Refuse a limit that is none (OptionError)."""
         if not self.seconds >= 0 or (self.nodes is not None and self.nodes < 0):
             raise OptionError(
-                f"limite de {self.seconds:g} s", where="--limit", way_out="donner un nombre de secondes positif"
+                f"limite de {self.seconds:g} s", where="--seconds", way_out="donner un nombre de secondes positif"
             )
 
     def started(self) -> "Running":
