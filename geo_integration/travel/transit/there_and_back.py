@@ -71,7 +71,7 @@ class TransitChunk(ReachChunk):
     sites, site_index, commune_index, out_minutes, back_minutes : as in :class:`ReachChunk`, ``sites`` being complete
         for this slot. ``back_minutes`` is ``inf`` where there is no return.
     out_wait_minutes : how early the latest departure makes people arrive, one of :data:`WAITS_MINUTES` or
-        LONGEST_WAIT, float32; NaN where waits were not asked for. It is part of ``out_minutes``.
+        LONGEST_WAIT, float32; NaN where waits were not asked for. It is part of ``out_minutes``, and never more.
     back_wait_minutes : how long after class they set out, in the same way; NaN too where there is no return.
     slot, day : the class hours, and the date whose timetable was asked.
     label : what to call these minutes.
