@@ -79,7 +79,7 @@ class Step:
         """Return what it does, in one French phrase."""
         starts = (0.0, *self.ends[:-1])
         zones = ", ".join(
-            f"{weight:g} de {start:g} à {end:g} min"
+            f"{_said(weight)} de {_said(start)} à {_said(end)} min"
             for start, end, weight in zip(starts, self.ends, self.weights, strict=True)
         )
         return f"poids par zones : {zones}, 0 au-delà" + (f" ({self.source})" if self.source else "")
@@ -110,7 +110,9 @@ class Binary:
 
     def describe(self) -> str:
         """Return what it does, in one French phrase."""
-        return f"tout trajet de {self.catchment_minutes:g} min ou moins compte autant, 0 au-delà (Luo et Wang, 2003)"
+        return (
+            f"tout trajet de {_said(self.catchment_minutes)} min ou moins compte autant, 0 au-delà (Luo et Wang, 2003)"
+        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Linear:
 
     def describe(self) -> str:
         """Return what it does, in one French phrase."""
-        return f"poids qui baisse régulièrement de 1 sur place à 0 à {self.catchment_minutes:g} min"
+        return f"poids qui baisse régulièrement de 1 sur place à 0 à {_said(self.catchment_minutes)} min"
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,8 @@ class Gaussian:
     def describe(self) -> str:
         """Return what it does, in one French phrase."""
         return (
-            f"poids en cloche (gaussienne) : 0,61 à {self.sigma_minutes:g} min, 0 au-delà de "
-            f"{self.catchment_minutes:g} min"
+            f"poids en cloche (gaussienne) : 0,61 à {_said(self.sigma_minutes)} min, 0 au-delà de "
+            f"{_said(self.catchment_minutes)} min"
         )
 
 
@@ -187,9 +189,17 @@ class Exponential:
 
     def describe(self) -> str:
         """Return what it does, in one French phrase."""
-        return (
-            f"poids divisé par deux toutes les {self.half_minutes:g} min, 0 au-delà de {self.catchment_minutes:g} min"
-        )
+        half, most = _said(self.half_minutes), _said(self.catchment_minutes)
+        return f"poids divisé par deux toutes les {half} min, 0 au-delà de {most} min"
+
+
+def _said(value: float) -> str:
+    """Return a number as French writes it: a weight to a hundredth, minutes to a tenth; no zero for nothing."""
+    return (
+        f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+        if value < 1
+        else f"{round(value, 1):g}".replace(".", ",")
+    )
 
 
 def _positive(minutes: float, what: str) -> None:

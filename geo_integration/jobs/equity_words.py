@@ -25,7 +25,6 @@ from geo_integration.jobs.supply_words import (
     CAPACITY_NOTE,
     FROM_COVERAGE,
     HOURS_HEADINGS,
-    decay_said,
     silent_note,
 )
 
@@ -230,7 +229,7 @@ def notes(
     """Return what a reader must know; ``silent_near``: départements no source reports on, here or around."""
     one = measured["hours_low"]
     told = [
-        f"Décroissance des heures : {decay_said(decay)}.",
+        f"Décroissance des heures : {decay.describe()}.",
         CAPACITY_NOTE,
         BORDER_NOTE,
         *silent_note(silent_near),

@@ -12,7 +12,7 @@ from geo_integration.coverage.fit.judgement import fit, fitting_sessions
 from geo_integration.coverage.gaps import coverage_table
 from geo_integration.coverage.need import NeedModel, attach, need, people
 from geo_integration.coverage.ways import Ways
-from geo_integration.disclosure import PersonsClass, release_beside, release_people, threshold_of
+from geo_integration.disclosure import PersonsClass, release, release_beside, release_people, threshold_of
 from geo_integration.errors import MissingDataError
 from geo_integration.exports import Source
 from geo_integration.jobs.below import by_people
@@ -181,7 +181,8 @@ def study_layers(
     table = attach(table, need(shown, model))
     table["withheld"] = table["commune_code"].map(_hidden(shown)).fillna(value=False).astype(bool)
     table["synthetic"] = loaded.synthetic or bool(_social(layers)["synthetic"].any())
-    coverage = COVERAGE.conform(table)
+    # The second lock: were the first forgotten, no analysis could start from a count this viewer may not see.
+    coverage = COVERAGE.conform(release(table, request.viewer))
     return Studied(request, loaded, selection, communes, status, travelled, coverage, model, shown, points)
 
 

@@ -1,6 +1,5 @@
 """The words of supply and demand: headings, method, figures to read first, what a reader must know."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -124,18 +123,6 @@ BOUNDS = (
 
 BASES: Mapping[str, str] = {basis.value: lowered(basis.label) for basis in CapacityBasis}
 
-_DECIMAL = re.compile(r"\d+\.\d+")
-
-
-def decay_said(decay: Decay) -> str:
-    """Say a decay with French decimals: minutes to a tenth, weights to a hundredth."""
-
-    def french(found: re.Match[str]) -> str:
-        value = float(found[0])
-        return number(value, 2 if value < 1 else 1).rstrip("0").rstrip(",")
-
-    return _DECIMAL.sub(french, decay.describe())
-
 
 def places(low: float, high: float) -> str:
     """Return a number of places in French."""
@@ -220,7 +207,7 @@ def notes(
 ) -> list[str]:
     """Return what a reader must know; ``silent_near`` as for :func:`silent_note`."""
     told = [
-        f"Décroissance : {decay_said(decay)}.",
+        f"Décroissance : {decay.describe()}.",
         f"Ordre de remplissage des lieux : {lowered(order.label)}.",
         CAPACITY_NOTE,
         BORDER_NOTE,

@@ -45,7 +45,7 @@ def test_a_stretched_step_keeps_its_weights_and_says_so() -> None:
     assert wide.weights == LUO_QI_SLOW.weights
     assert "étirées" in wide.describe()
     assert LUO_QI_SLOW.stretched(30) is LUO_QI_SLOW
-    assert "0.68 de 10 à 20 min" in LUO_QI_SLOW.describe()
+    assert "0,68 de 10 à 20 min" in LUO_QI_SLOW.describe()
 
 
 @given(

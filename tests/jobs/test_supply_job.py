@@ -21,7 +21,7 @@ from geo_integration.jobs.request import Request
 from geo_integration.jobs.studied import study
 from geo_integration.jobs.supply import compute
 from geo_integration.jobs.supply_ground import masked_need, need_of, silent_near, supplied, told_residual
-from geo_integration.jobs.supply_words import decay_said, notes, silent_note
+from geo_integration.jobs.supply_words import notes, silent_note
 from geo_integration.jobs.timetables import add_feeds, first_week
 from geo_integration.store import FolderStore, Store
 from geo_integration.vocabulary import Kind, Mode
@@ -188,10 +188,10 @@ def test_a_silent_departement_next_door_is_named(store: Store) -> None:
 
 
 def test_a_decay_is_said_in_french() -> None:
-    told = decay_said(decay_named("slow", 40))  # zones of 40 / 3 = 13.3333 and 26.6667 minutes
+    told = decay_named("slow", 40).describe()  # zones of 40 / 3 = 13.3333 and 26.6667 minutes
     assert told.startswith("poids par zones : 1 de 0 à 13,3 min, 0,68 de 13,3 à 26,7 min, 0,22 de 26,7 à 40 min")
     assert "." not in told
-    assert decay_said(decay_named("gaussian", 45)).startswith("poids en cloche (gaussienne) : 0,61 à 22,5 min")
+    assert decay_named("gaussian", 45).describe().startswith("poids en cloche (gaussienne) : 0,61 à 22,5 min")
 
 
 def test_one_masked_commune_is_singular(store: Store) -> None:
