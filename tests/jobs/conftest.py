@@ -1,5 +1,6 @@
 """One run of the demonstration, shared by every test that looks at what it wrote."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ def run(*words: str | Path) -> Result:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of results of ``geo-integration demo``."""
-    folder = tmp_path_factory.mktemp("demo")
-    result = run("demo", "--out", folder)
-    assert result.exit_code == 0, result.output
-    return folder
+def demo(shared_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    """Return the folder of results of ``geo-integration demo``; for reading only, all workers share it."""
+
+    def make(folder: Path) -> None:
+        result = run("demo", "--out", folder)
+        assert result.exit_code == 0, result.output
+
+    return shared_once("demo", make)

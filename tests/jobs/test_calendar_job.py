@@ -23,12 +23,9 @@ REQUEST = Request("62", Kind.ALPHABETISATION, 45.0, demo.as_of())
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Hold the demonstration, read once."""
-    made = open_store(tmp_path_factory.mktemp("store"))
-    for _ in demo.load(made):
-        pass
-    return made
+def store(demo_store_folder: Path) -> Store:
+    """Hold the demonstration."""
+    return open_store(demo_store_folder)
 
 
 @pytest.fixture(scope="module")

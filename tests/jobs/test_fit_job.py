@@ -11,7 +11,6 @@ from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import MissingDataError, UnknownTerritoryError
 from geo_integration.exports.result import Result
 from geo_integration.exports.result_files import write_result
-from geo_integration.jobs import demo
 from geo_integration.jobs.fit import compute
 from geo_integration.jobs.request import Request
 from geo_integration.store import FolderStore, Store
@@ -30,11 +29,8 @@ REQUEST = Request("R32", Kind.ALPHABETISATION, 45, TODAY, learner=WHO)
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = FolderStore(tmp_path_factory.mktemp("fit") / "store")
-    for _ in demo.load(made):
-        pass
-    return made
+def store(demo_store_folder: Path) -> Store:
+    return FolderStore(demo_store_folder)
 
 
 @pytest.fixture(scope="module")
