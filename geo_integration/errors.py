@@ -143,3 +143,61 @@ class DisclosureError(GeoIntegrationError):
     """Figures about people that a viewer may not see."""
 
     title = "Diffusion refusée"
+
+
+class SignInError(GeoIntegrationError):
+    """Nobody is signed in where somebody must be, or the name, password or token is not accepted."""
+
+    title = "Connexion requise"
+
+
+class ForbiddenError(GeoIntegrationError):
+    """Somebody known asks for what their role does not allow."""
+
+    title = "Accès refusé"
+
+
+class NotFoundError(GeoIntegrationError):
+    """Something named in an address (a collection, a job, an upload) that is not there."""
+
+    title = "Introuvable"
+
+
+class ConflictError(GeoIntegrationError):
+    """Something asked for that the present state does not allow: publishing twice, reading a job not done yet."""
+
+    title = "Impossible dans cet état"
+
+
+class TooLargeError(GeoIntegrationError):
+    """More bytes or rows than a limit of the settings allows."""
+
+    title = "Trop volumineux"
+
+
+class TooManyRequestsError(GeoIntegrationError):
+    """One client asks more often than a limit of the settings allows.
+
+    ``retry_after_seconds`` says when to come back.
+    """
+
+    title = "Trop de demandes"
+    retry_after_seconds: int = 1
+
+
+class UnavailableError(GeoIntegrationError):
+    """Something the service needs does not answer now: database gone, disk full, first loading under way."""
+
+    title = "Momentanément indisponible"
+
+
+class LedgerError(UnavailableError):
+    """The ledger (accounts, audit, jobs, uploads) cannot be read or written."""
+
+    title = "Registre indisponible"
+
+
+class CancelledError(GeoIntegrationError):
+    """A long computation was asked to stop."""
+
+    title = "Calcul abandonné"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -25,9 +25,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GEO_INTEGRATION_", frozen=True)
 
-    store: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("geo_integration", appauthor=False)),
-        description="Folder of the snapshots (GeoParquet).",
+    store: str = Field(
+        default_factory=lambda: platformdirs.user_data_dir("geo_integration", appauthor=False),
+        description="Where the snapshots are: a folder (GeoParquet), or postgresql://… (PostGIS).",
     )
     data: Path = Field(
         default_factory=lambda: _shipped("data"),
@@ -61,7 +61,56 @@ class Settings(BaseSettings):
     )
 
 
+class ServiceSettings(BaseSettings):
+    """How the service (``geo-integration serve``) behaves: addresses, limits, secrets.
+
+    Same prefix, e.g. ``GEO_INTEGRATION_PUBLIC_REQUESTS_PER_MINUTE=120``. Sizes are bytes, durations seconds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GEO_INTEGRATION_", frozen=True)
+
+    ledger: str = Field(
+        default="",
+        description="Where accounts, audit, jobs and uploads are: sqlite:///… or postgresql://… ; beside the store by "
+        "default.",
+    )
+    base_url: str = Field(
+        default="", description="Public address of the service, for links; that of each request by default."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1", description="Addresses allowed to say who the client is (X-Forwarded-For)."
+    )
+    as_of: str = Field(
+        default="", description="Day the offers are looked at, YYYY-MM-DD; today by default. For demonstrations."
+    )
+    secret: SecretStr = Field(
+        default=SecretStr(""), description="Key tokens are signed with; made and kept in the ledger by default."
+    )
+    access_token_seconds: int = Field(default=900, gt=0, description="Life of an access token.")
+    refresh_token_seconds: int = Field(default=30 * 86_400, gt=0, description="Life of a refresh token.")
+    public_requests_per_minute: int = Field(default=600, ge=0, description="Per client without account; 0: no limit.")
+    login_attempts_per_minute: int = Field(default=10, ge=0, description="Per client; 0: no limit.")
+    public_jobs_queued: int = Field(default=2, ge=0, description="Jobs one public client may have waiting or running.")
+    max_upload_bytes: int = Field(default=200_000_000, gt=0, description="Largest file accepted.")
+    max_body_bytes: int = Field(default=1_000_000, gt=0, description="Largest body of any other request.")
+    max_rows: int = Field(default=2_000_000, gt=0, description="Most rows accepted in an uploaded file.")
+    max_features: int = Field(default=10_000, gt=0, description="Most features in one page of a collection.")
+    request_seconds: float = Field(default=30, gt=0, description="Longest time one request is computed for.")
+    job_seconds: float = Field(default=1_800, gt=0, description="Longest time one job runs.")
+    job_keep_seconds: int = Field(default=7 * 86_400, gt=0, description="How long the results of a job are kept.")
+    graceful_seconds: int = Field(default=20, gt=0, description="Time left to requests under way at a stop.")
+    refresh_seconds: float = Field(
+        default=1, ge=0, description="How often a worker looks whether something was published."
+    )
+
+
 @cache
 def settings() -> Settings:
     """Return the settings of this process (read once)."""
     return Settings()
+
+
+@cache
+def service_settings() -> ServiceSettings:
+    """Return the settings of the service in this process (read once)."""
+    return ServiceSettings()
