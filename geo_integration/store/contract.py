@@ -1,4 +1,4 @@
-"""What every store promises, whatever it is made of: a folder of GeoParquet, and later PostGIS."""
+"""What every store promises, whatever it is made of: a folder of GeoParquet, or PostGIS."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,6 +55,17 @@ class SnapshotInfo:
 
 
 @dataclass(frozen=True)
+class Content:
+    """Everything a snapshot holds, as it was written: what a publication stores and a copy moves."""
+
+    layers: Mapping[str, pd.DataFrame]
+    """Sorted by name. A layer may lack a column that its schema gained later."""
+    report: pd.DataFrame | None
+    meta: Mapping[str, JSON]
+    library_version: str
+
+
+@dataclass(frozen=True)
 class HistoryEntry:
     """One moment at which a snapshot became the current one of a layer."""
 
@@ -108,7 +119,7 @@ class StoreProblem:
     """One thing wrong in the store, found by ``verify``."""
 
     where: str
-    """File, relative to the store."""
+    """File, relative to the store; or table and version."""
     what: str
     way_out: str
 
@@ -179,6 +190,32 @@ class Store(Protocol):
 
     def verify(self) -> list[StoreProblem]:
         """Check everything the store holds against its hashes; an empty list is good news."""
+        ...
+
+    def version(self) -> str:
+        """Return a text that changes whenever the current snapshot of any layer does; costs next to nothing."""
+        ...
+
+    def histories(self) -> Mapping[str, tuple[HistoryEntry, ...]]:
+        """Return the history of every layer as of one instant, oldest first."""
+        ...
+
+    def content(self, snapshot: str) -> Content:
+        """Return everything a snapshot (its whole id) holds, checked against its hashes."""
+        ...
+
+    def keep(self, content: Content) -> str:
+        """Store a snapshot without making it current, as it is; return its id.
+
+        It is safe to keep the same content again: a sound one is left alone, a damaged one is put right.
+        """
+        ...
+
+    def adopt(self, histories: Mapping[str, tuple[HistoryEntry, ...]]) -> None:
+        """Take over histories, instants and all, whose snapshots are kept here already: all of them or nothing.
+
+        StoreError unless what happened here is the beginning of what is taken over.
+        """
         ...
 
 

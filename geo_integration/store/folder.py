@@ -10,10 +10,10 @@ import pandas as pd
 from geo_integration.errors import StoreError
 from geo_integration.files import replace_file
 from geo_integration.store import disk, tables, verify
-from geo_integration.store.contract import JSON, Diff, HistoryEntry, Rollback, SnapshotInfo, StoreProblem
+from geo_integration.store.contract import JSON, Content, Diff, HistoryEntry, Rollback, SnapshotInfo, StoreProblem
 from geo_integration.store.diff import compare
 from geo_integration.store.head import Head
-from geo_integration.store.manifest import MANIFEST, Draft, Manifest, layer_file, report_file, seal, unseal
+from geo_integration.store.manifest import MANIFEST, REPORT, Draft, Manifest, checked, layer_file, seal, unseal
 
 HEAD = "HEAD.json"
 _REPAIR = "voir geo-integration doctor ; republier les mêmes fichiers répare la version, rollback en change"
@@ -52,14 +52,14 @@ class FolderStore:
         now: datetime,
     ) -> SnapshotInfo:
         """Publish layers together; see :meth:`Store.publish`."""
-        draft = Draft.of(tables, meta, report)
+        draft = Draft.of(checked(tables, meta, report))
         snapshot = draft.manifest.id
         with disk.writing(self.root, timeout_seconds=self.lock_timeout_seconds):
             head = self._head()
             moved = head.moved(snapshot, draft.manifest.layers, at=now, reason="publish")
             self._place(draft)
             self._commit(head, moved)
-        return self._info(moved, snapshot)
+        return self._manifest(snapshot).info(moved)
 
     def read(self, layer: str, snapshot: str | None = None) -> pd.DataFrame:
         """Return a layer; see :meth:`Store.read`. Its bytes are checked against their hash every time."""
@@ -74,7 +74,7 @@ class FolderStore:
     def info(self, layer: str, snapshot: str | None = None) -> SnapshotInfo:
         """Return what is known about a snapshot; see :meth:`Store.info`."""
         head = self._head()
-        return self._info(head, head.resolve(layer, snapshot))
+        return self._manifest(head.resolve(layer, snapshot)).info(head)
 
     def layers(self) -> list[str]:
         """Return the names of the layers, sorted."""
@@ -89,7 +89,7 @@ class FolderStore:
         found = self._head().resolve_any(snapshot)
         if self._manifest(found).report is None:
             return tables.report_table(None)
-        return tables.from_bytes(self._content(found, report_file()), geometry=False)
+        return self._stored(found, REPORT)
 
     def rollback(self, layer: str, snapshot: str, *, now: datetime) -> Rollback:
         """Make an earlier snapshot current again; see :meth:`Store.rollback`.
@@ -106,7 +106,7 @@ class FolderStore:
             left = [name for name in head.beside(layer) if before and name not in layers]
             moved = head.moved(target, layers, at=now, reason="rollback")
             self._commit(head, moved)
-        return Rollback(layer, self._info(moved, target), before, tuple(left))
+        return Rollback(layer, self._manifest(target).info(moved), before, tuple(left))
 
     def diff(self, layer: str, before: str, after: str) -> Diff:
         """Compare two snapshots of a layer; see :meth:`Store.diff`."""
@@ -124,6 +124,43 @@ class FolderStore:
         found = [*verify.pointers(head, self._snapshots), *verify.snapshots(self._snapshots)]
         return list({problem.where: problem for problem in reversed(found)}.values())[::-1]
 
+    def version(self) -> str:
+        """Name the state of HEAD, which is replaced by a longer one whenever something moves: one stat."""
+        try:
+            said = (self.root / HEAD).stat()
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise _unreadable(self.root / HEAD, error) from error
+        return f"{said.st_mtime_ns}-{said.st_size}-{said.st_ino}"
+
+    def histories(self) -> Mapping[str, tuple[HistoryEntry, ...]]:
+        """Return the history of every layer."""
+        return self._head().histories
+
+    def content(self, snapshot: str) -> Content:
+        """Return everything a snapshot holds; see :meth:`Store.content`."""
+        manifest = self._manifest(snapshot)
+        layers = {layer: self._stored(snapshot, layer) for layer in manifest.layers}
+        report = self._stored(snapshot, REPORT) if manifest.report else None
+        return Content(layers, report, manifest.meta, manifest.library_version)
+
+    def keep(self, content: Content) -> str:
+        """Store a snapshot without making it current; see :meth:`Store.keep`."""
+        draft = Draft.of(content)
+        with disk.writing(self.root, timeout_seconds=self.lock_timeout_seconds):
+            self._place(draft)
+        return draft.manifest.id
+
+    def adopt(self, histories: Mapping[str, tuple[HistoryEntry, ...]]) -> None:
+        """Take over histories; see :meth:`Store.adopt`."""
+        with disk.writing(self.root, timeout_seconds=self.lock_timeout_seconds):
+            head = self._head()
+            moved = head.adopting(histories)
+            for problem in verify.pointers(moved, self._snapshots):
+                raise StoreError(problem.what, where=str(self.root / problem.where), way_out=problem.way_out)
+            self._commit(head, moved)
+
     @property
     def _snapshots(self) -> Path:
         return self.root / verify.SNAPSHOTS
@@ -139,8 +176,7 @@ class FolderStore:
                 "ce chemin n'est pas un dossier", where=str(self.root), way_out="choisir un dossier (--store)"
             ) from error
         except OSError as error:
-            what = f"lecture impossible ({error.strerror or error})"
-            raise StoreError(what, where=str(path), way_out="vérifier les droits et le disque") from error
+            raise _unreadable(path, error) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             way_out = f"remettre {HEAD} depuis une sauvegarde, ou l'écarter et republier : les versions sont intactes"
             raise StoreError(f"fichier abîmé ({error})", where=str(path), way_out=way_out) from error
@@ -164,12 +200,16 @@ class FolderStore:
 
     def _read(self, layer: str, snapshot: str) -> pd.DataFrame:
         schema = tables.layer_of(layer)
-        content = self._content(snapshot, layer_file(layer))
-        table = tables.from_bytes(content, geometry=schema.geometry is not None)
+        table = self._stored(snapshot, layer)
         # A snapshot written before the layer gained a column still reads.
         return table if tuple(table.columns) == schema.names else schema.conform(table)
 
-    def _content(self, snapshot: str, name: str) -> bytes:
+    def _stored(self, snapshot: str, layer: str) -> pd.DataFrame:
+        """Return a layer, or the report, as it was written."""
+        geometry = layer != REPORT and tables.layer_of(layer).geometry is not None
+        return tables.from_bytes(self._bytes_of(snapshot, layer_file(layer)), geometry=geometry)
+
+    def _bytes_of(self, snapshot: str, name: str) -> bytes:
         part = self._manifest(snapshot).files.get(name)
         path = self._snapshots / snapshot / name
         content = self._bytes(path)
@@ -192,14 +232,7 @@ class FolderStore:
             what = f"lecture impossible ({error.strerror or error})"
             raise StoreError(what, where=str(path), way_out=_REPAIR) from error
 
-    def _info(self, head: Head, snapshot: str) -> SnapshotInfo:
-        manifest = self._manifest(snapshot)
-        return SnapshotInfo(
-            id=snapshot,
-            layers={name: part.rows for name, part in manifest.layers.items()},
-            sha256={name: part.sha256 for name, part in manifest.layers.items()},
-            meta=manifest.meta,
-            published_at=head.published_at(snapshot),
-            library_version=manifest.library_version,
-            report_rows=manifest.report.rows if manifest.report else None,
-        )
+
+def _unreadable(path: Path, error: OSError) -> StoreError:
+    what = f"lecture impossible ({error.strerror or error})"
+    return StoreError(what, where=str(path), way_out="vérifier les droits et le disque")

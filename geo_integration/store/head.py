@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from geo_integration.errors import OptionError, SnapshotNotFoundError
+from geo_integration.errors import OptionError, SnapshotNotFoundError, StoreError
 from geo_integration.store.contract import HistoryEntry, Reason
 
 _ORDINAL = re.compile(r"-(\d+)")
@@ -73,6 +73,16 @@ class Head:
             if not before or before[-1].snapshot != snapshot:
                 histories[layer] = (*before, entry)
         return self if histories == self.histories else Head(histories)
+
+    def adopting(self, histories: Mapping[str, tuple[HistoryEntry, ...]]) -> "Head":
+        """Return the head with ``histories``; StoreError unless each history here is the beginning of its own."""
+        for layer, here in self.histories.items():
+            if tuple(histories.get(layer, ()))[: len(here)] != here:
+                what = f"la couche {layer} y a une histoire que la source ne connaît pas"
+                raise StoreError(
+                    what, way_out="copier vers un entrepôt vide, ou vers une copie antérieure de la source"
+                )
+        return self if self.histories == histories else Head(histories)
 
     def to_json(self) -> dict[str, Any]:
         """Return what HEAD.json holds."""

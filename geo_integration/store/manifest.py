@@ -11,10 +11,12 @@ import pandas as pd
 import geo_integration
 from geo_integration.errors import StoreError
 from geo_integration.store import tables
-from geo_integration.store.contract import JSON
+from geo_integration.store.contract import JSON, Content, SnapshotInfo
+from geo_integration.store.head import Head
 
 MANIFEST = "manifest.json"
-_REPORT = "report"
+REPORT = "report"
+"""What the import report is called among the layers of a snapshot; no layer has this name."""
 _ID_DIGITS = 16
 _FORMAT = 1
 
@@ -27,18 +29,18 @@ class Part:
     sha256: str
     """Of the values: part of the identity of the snapshot."""
     file_sha256: str
-    """Of the bytes on the disk: what ``verify`` and every read check."""
+    """Of the bytes on the disk, which ``verify`` and every read check; empty where there is no file (PostGIS)."""
     size_bytes: int
     columns: list[list[str]]
 
     @classmethod
-    def of(cls, table: pd.DataFrame, content: bytes) -> "Part":
-        """Describe ``table`` as written in ``content``."""
+    def of(cls, table: pd.DataFrame, content: bytes | None = None) -> "Part":
+        """Describe ``table``, as written in ``content`` where it becomes a file."""
         return cls(
             rows=len(table),
             sha256=tables.content_sha256(table),
-            file_sha256=hashlib.sha256(content).hexdigest(),
-            size_bytes=len(content),
+            file_sha256="" if content is None else hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content or b""),
             columns=tables.columns_of(table),
         )
 
@@ -65,8 +67,31 @@ class Manifest:
     @property
     def files(self) -> dict[str, Part]:
         """File name → what it must hold."""
-        parts = {layer_file(name): part for name, part in self.layers.items()}
-        return parts | ({layer_file(_REPORT): self.report} if self.report else {})
+        return {layer_file(name): part for name, part in self.parts.items()}
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """Layer → what it must hold, the import report among them as ``report``."""
+        return dict(self.layers) | ({REPORT: self.report} if self.report else {})
+
+    def info(self, head: Head) -> SnapshotInfo:
+        """Return what is known about this snapshot, given when it was published."""
+        return SnapshotInfo(
+            id=self.id,
+            layers={name: part.rows for name, part in self.layers.items()},
+            sha256={name: part.sha256 for name, part in self.layers.items()},
+            meta=self.meta,
+            published_at=head.published_at(self.id),
+            library_version=self.library_version,
+            report_rows=self.report.rows if self.report else None,
+        )
+
+    @classmethod
+    def of(cls, content: Content) -> "Manifest":
+        """Describe ``content`` where it does not become files."""
+        report = None if content.report is None else Part.of(content.report)
+        layers = {name: Part.of(table) for name, table in content.layers.items()}
+        return cls(layers, report, content.meta, content.library_version)
 
     def to_bytes(self) -> bytes:
         """Return what manifest.json holds."""
@@ -98,28 +123,29 @@ class Draft:
     files: Mapping[str, bytes]
 
     @classmethod
-    def of(cls, given: Mapping[str, pd.DataFrame], meta: Mapping[str, JSON], report: pd.DataFrame | None) -> "Draft":
-        """Check every table against its layer and turn it into bytes; nothing is written."""
-        if not given:
-            raise StoreError("aucune couche à publier", way_out="donner au moins une table")
-        conforming = {name: tables.layer_of(name).conform(table) for name, table in sorted(given.items())}
-        if report is not None:
-            conforming[_REPORT] = tables.report_table(report)
-        contents = {name: tables.to_bytes(table) for name, table in conforming.items()}
-        parts = {name: Part.of(table, contents[name]) for name, table in conforming.items()}
-        manifest = Manifest(report=parts.pop(_REPORT, None), layers=parts, meta=_plain(meta))
+    def of(cls, content: Content) -> "Draft":
+        """Turn every table into bytes; nothing is written."""
+        given = dict(content.layers) | ({} if content.report is None else {REPORT: content.report})
+        contents = {name: tables.to_bytes(table) for name, table in given.items()}
+        parts = {name: Part.of(table, contents[name]) for name, table in given.items()}
+        report = parts.pop(REPORT, None)
+        manifest = Manifest(parts, report, content.meta, content.library_version)
         files = {layer_file(name): content for name, content in contents.items()}
         return cls(manifest, files | {MANIFEST: manifest.to_bytes()})
+
+
+def checked(given: Mapping[str, pd.DataFrame], meta: Mapping[str, JSON], report: pd.DataFrame | None) -> Content:
+    """Check every table against its layer: what may be published."""
+    if not given:
+        raise StoreError("aucune couche à publier", way_out="donner au moins une table")
+    conforming = {name: tables.layer_of(name).conform(table) for name, table in sorted(given.items())}
+    told = None if report is None else tables.report_table(report)
+    return Content(conforming, told, _plain(meta), geo_integration.__version__)
 
 
 def layer_file(name: str) -> str:
     """Return the name of the file that holds a layer."""
     return f"{name}.parquet"
-
-
-def report_file() -> str:
-    """Return the name of the file that holds the import report."""
-    return layer_file(_REPORT)
 
 
 def seal(content: Mapping[str, Any]) -> bytes:

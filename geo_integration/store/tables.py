@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,7 +62,7 @@ def content_sha256(table: pd.DataFrame) -> str:
     two stores that hold the same rows agree on it. Geometries count as little-endian WKB, NaN as null.
     """
     digest = hashlib.sha256(f"{len(table)} rows\n".encode())
-    for name, column in _arrow(table).items():
+    for name, column in arrow(table).items():
         kind, parts = _canonical(column)
         digest.update(f"{name} {kind}\n".encode())
         digest.update(pc.is_null(column).to_numpy(zero_copy_only=False).tobytes())
@@ -75,7 +76,8 @@ def columns_of(table: pd.DataFrame) -> list[list[str]]:
     return [[str(name), str(dtype)] for name, dtype in table.dtypes.items()]
 
 
-def _arrow(table: pd.DataFrame) -> dict[str, pa.Array]:
+def arrow(table: pd.DataFrame) -> dict[str, pa.Array]:
+    """Return the columns of ``table`` as Arrow sees them: NaN is null, a geometry little-endian WKB."""
     plain = table.to_wkb(byte_order=1) if isinstance(table, gpd.GeoDataFrame) else table
     arrow = pa.Table.from_pandas(pd.DataFrame(plain), preserve_index=False)
     return {name: arrow[name].combine_chunks() for name in arrow.column_names}
@@ -93,4 +95,13 @@ def _canonical(column: pa.Array) -> tuple[str, list[bytes]]:
     kind = "bytes" if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type) else "text"
     as_bytes = values.cast(pa.large_string() if kind == "text" else pa.large_binary()).cast(pa.large_binary())
     lengths = pc.binary_length(as_bytes).to_numpy().astype("<i8").tobytes()
-    return kind, [lengths, b"".join(as_bytes.to_pylist())]
+    return kind, [lengths, _end_to_end(as_bytes)]
+
+
+def _end_to_end(values: pa.Array) -> bytes:
+    """Return binary values without null, one after the other: Arrow keeps them so, in one buffer."""
+    if not len(values):
+        return b""
+    _, offsets, content = values.buffers()
+    first, last = np.frombuffer(offsets, dtype=np.int64)[[values.offset, values.offset + len(values)]]
+    return content.slice(int(first), int(last - first)).to_pybytes() if content is not None else b""

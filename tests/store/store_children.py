@@ -5,6 +5,7 @@ They come from a fork server that has the libraries loaded, so that one costs mi
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,7 +15,8 @@ from unittest import mock
 from store_samples import duo, publish
 
 from geo_integration.schema import Layer
-from geo_integration.store import FolderStore
+from geo_integration.store import open_store
+from geo_integration.store.postgis import rows
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["store_preload"])
@@ -44,14 +46,14 @@ def each_step(hook: Callable[[str], None]) -> "mock._patch_dict":
     return mock.patch.dict(os.__dict__, {name: around(name, getattr(os, name)) for name in _STEPS})
 
 
-def publish_until_killed(root: Path, first: int, pipe: Connection) -> None:
+def publish_until_killed(location: str, first: int, pipe: Connection) -> None:
     """Publish one version after the other and tell each by the pipe."""
     with mock.patch.object(Layer, "validate"):
         for number in range(first, first + 1000):
-            pipe.send((number, publish(FolderStore(root), duo(number), number)))
+            pipe.send((number, publish(open_store(location), duo(number), number)))
 
 
-def publish_and_die(root: Path, number: int, step: int) -> None:
+def publish_and_die(location: str, number: int, step: int) -> None:
     """Publish, and die without a word at the given step."""
     calls = iter(range(10**6))
 
@@ -60,11 +62,24 @@ def publish_and_die(root: Path, number: int, step: int) -> None:
             os._exit(9)
 
     with mock.patch.object(Layer, "validate"), each_step(die):
-        publish(FolderStore(root), duo(number), number)
+        publish(open_store(location), duo(number), number)
 
 
-def publish_many(root: Path, numbers_: range) -> None:
+def publish_many(location: str, numbers_: range) -> None:
     """Publish these versions, in this order."""
     with mock.patch.object(Layer, "validate"):
         for number in numbers_:
-            publish(FolderStore(root), duo(number), number)
+            publish(open_store(location), duo(number), number)
+
+
+def publish_half(location: str, number: int, pipe: Connection) -> None:
+    """Publish to PostGIS, and stop for ever when half of the rows are sent, saying so by the pipe."""
+    send = rows.send
+
+    def half(*given: Any) -> None:  # noqa: ANN401
+        send(*given)
+        pipe.send(number)
+        signal.pause()
+
+    with mock.patch.object(Layer, "validate"), mock.patch.object(rows, "send", half):
+        publish(open_store(location), duo(number), number)

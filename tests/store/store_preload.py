@@ -1,10 +1,9 @@
 """Imported by the fork server only: one publication loads all that the children will need (and pytest, their main)."""
 
 import tempfile
-from pathlib import Path
 
 import pytest  # noqa: F401
 from store_children import publish_many
 
 with tempfile.TemporaryDirectory() as _folder:
-    publish_many(Path(_folder), range(1))
+    publish_many(_folder, range(1))

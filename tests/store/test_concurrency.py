@@ -10,12 +10,13 @@ from store_samples import DUO, META, duo, later, numbers, publish
 
 from geo_integration.errors import StoreError
 from geo_integration.schema import Layer
-from geo_integration.store import FolderStore, disk
+from geo_integration.store import FolderStore, Store, disk
+from geo_integration.store.postgis import PostgisStore
 
 pytestmark = pytest.mark.usefixtures("fork_server")
 
 
-def test_readers_never_meet_half_a_publication(store: FolderStore) -> None:
+def test_readers_never_meet_half_a_publication(store: Store) -> None:
     publish(store, duo(0))
     stop, failures = threading.Event(), []
     reading = threading.Barrier(4)
@@ -37,7 +38,7 @@ def test_readers_never_meet_half_a_publication(store: FolderStore) -> None:
     for reader in readers:
         reader.start()
     reading.wait(timeout=60)  # nothing is written before every reader reads: how much they read is the machine's affair
-    writer = CONTEXT.Process(target=publish_many, args=(store.root, range(1, 13)))
+    writer = CONTEXT.Process(target=publish_many, args=(store.location, range(1, 13)))
     writer.start()
     writer.join()
     stop.set()
@@ -47,12 +48,12 @@ def test_readers_never_meet_half_a_publication(store: FolderStore) -> None:
     assert writer.exitcode == 0
 
 
-def test_two_publishers_lose_nothing(store: FolderStore) -> None:
-    writers = [CONTEXT.Process(target=publish_many, args=(store.root, range(n, n + 6))) for n in (100, 200)]
+def test_two_publishers_lose_nothing(store: Store) -> None:
+    writers = [CONTEXT.Process(target=publish_many, args=(store.location, range(n, n + 6))) for n in (100, 200)]
     for writer in writers:
         writer.start()
     with mock.patch.object(Layer, "validate"):
-        threads = [threading.Thread(target=publish_many, args=(store.root, range(n, n + 3))) for n in (300, 400)]
+        threads = [threading.Thread(target=publish_many, args=(store.location, range(n, n + 3))) for n in (300, 400)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -68,18 +69,30 @@ def test_two_publishers_lose_nothing(store: FolderStore) -> None:
     assert store.verify() == []
 
 
-def _together(store: FolderStore, snapshot: str) -> dict[str, Any]:
+def _together(store: Store, snapshot: str) -> dict[str, Any]:
     """Return both layers of one snapshot."""
     return {layer: store.read(layer, snapshot) for layer in DUO}
 
 
-def test_a_writer_that_never_ends_is_named(store: FolderStore) -> None:
-    hasty = FolderStore(store.root, lock_timeout_seconds=0.2)
-    with disk.writing(store.root, timeout_seconds=1), pytest.raises(StoreError, match="un autre programme y écrit"):
+def test_a_writer_that_never_ends_is_named(folder: FolderStore) -> None:
+    hasty = FolderStore(folder.root, lock_timeout_seconds=0.2)
+    with disk.writing(folder.root, timeout_seconds=1), pytest.raises(StoreError, match="un autre programme y écrit"):
         _publish_in_a_thread(hasty)
 
 
-def _publish_in_a_thread(store: FolderStore) -> None:
+def test_the_same_in_postgis_while_readers_read_on(postgis: PostgisStore) -> None:
+    publish(postgis, duo(0))
+    hasty = PostgisStore(postgis.location, lock_timeout_seconds=0.2)
+    with postgis.database.writing():
+        with pytest.raises(StoreError, match=r"un autre programme y écrit depuis plus de 0\.2 secondes"):
+            _publish_in_a_thread(hasty)
+        assert numbers(hasty.read_together(DUO)) == {"version 0"}
+    _publish_in_a_thread(hasty)
+    assert numbers(postgis.read_together(DUO)) == {"version 1"}
+    hasty.close()
+
+
+def _publish_in_a_thread(store: Store) -> None:
     """Publish in another thread, as another program would, and raise here what it raised there."""
     raised: list[BaseException] = []
 

@@ -23,6 +23,12 @@ ROOT = getattr(os, "geteuid", lambda: 1)() == 0
 pytestmark = pytest.mark.usefixtures("fork_server")
 
 
+@pytest.fixture
+def store(folder: FolderStore) -> FolderStore:
+    """Return the kind of store this module is about."""
+    return folder
+
+
 def _temporary(store: FolderStore) -> list[Path]:
     return [*store.root.rglob(".tmp-*")]
 
@@ -34,7 +40,7 @@ def test_killed_at_any_instant_the_last_snapshot_is_readable(store: FolderStore)
     publish(store, duo(0))
     for _ in range(30):
         ours, theirs = CONTEXT.Pipe(duplex=False)
-        child = CONTEXT.Process(target=publish_until_killed, args=(store.root, number + 1, theirs))
+        child = CONTEXT.Process(target=publish_until_killed, args=(store.location, number + 1, theirs))
         child.start()
         theirs.close()
         ours.poll(20)  # it has published once
@@ -64,7 +70,7 @@ def test_killed_at_every_step(store: FolderStore) -> None:
     publish(store, duo(0))
     before, expected = "version 0", {"version 0"}
     for step in range(1000):
-        child = CONTEXT.Process(target=publish_and_die, args=(store.root, step + 1, step))
+        child = CONTEXT.Process(target=publish_and_die, args=(store.location, step + 1, step))
         child.start()
         child.join()
         expected = {before, f"version {step + 1}"}
@@ -83,7 +89,7 @@ def test_killed_at_every_step(store: FolderStore) -> None:
 def test_killed_before_the_first_snapshot_is_whole(tmp_path: Path) -> None:
     for step in (0, 5, 9, 14):
         store = FolderStore(tmp_path / str(step))
-        child = CONTEXT.Process(target=publish_and_die, args=(store.root, 1, step))
+        child = CONTEXT.Process(target=publish_and_die, args=(store.location, 1, step))
         child.start()
         child.join()
         assert child.exitcode == 9

@@ -1,27 +1,28 @@
 """Any sequence of publications and rollbacks gives what two dictionaries say."""
 
-import tempfile
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from store_samples import bpi, later, publish
 
 from geo_integration.schema import Layer
-from geo_integration.store import FolderStore
+from geo_integration.store import FolderStore, Store
+from geo_integration.store.postgis import PostgisStore
 
 
 class StoreMachine(RuleBasedStateMachine):
     """``contents``: snapshot → layer → value; ``histories``: layer → snapshots, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: Callable[[], Store]) -> None:
         super().__init__()
         self.unchecked = mock.patch.object(Layer, "validate")  # pandera is not what is tested here, and slow
         self.unchecked.start()
-        self.temporary = tempfile.TemporaryDirectory()
-        self.store = FolderStore(Path(self.temporary.name) / "store")
+        self.store = made()
         self.contents: dict[str, dict[str, int]] = {}
         self.histories: dict[str, list[str]] = {}
         self.clock = 0
@@ -68,11 +69,25 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Check that nothing is damaged in the end."""
         assert self.store.verify() == []
-        self.temporary.cleanup()
         self.unchecked.stop()
+        if isinstance(self.store, PostgisStore):
+            self.store.close()
 
 
-TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(
+SETTINGS = settings(
     max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
+
+
+def test_any_sequence_in_a_folder(tmp_path: Path) -> None:
+    numbers = itertools.count()
+    run_state_machine_as_test(
+        lambda: StoreMachine(lambda: FolderStore(tmp_path / str(next(numbers)))), settings=SETTINGS
+    )
+
+
+def test_any_sequence_in_postgis(postgres_url: str) -> None:
+    numbers = itertools.count()
+    run_state_machine_as_test(
+        lambda: StoreMachine(lambda: PostgisStore(f"{postgres_url}?schema=s{next(numbers)}")), settings=SETTINGS
+    )

@@ -11,6 +11,12 @@ from geo_integration.errors import StoreError
 from geo_integration.store import FolderStore
 
 
+@pytest.fixture
+def store(folder: FolderStore) -> FolderStore:
+    """Return the kind of store this module is about."""
+    return folder
+
+
 def _flip(path: Path, position: int) -> None:
     content = bytearray(path.read_bytes())
     content[position] ^= 1
