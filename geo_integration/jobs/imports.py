@@ -88,6 +88,28 @@ class Imported:
     """Another file that held this source's name until now."""
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A file that was read and joined to the rest, and is not published yet.
+
+    Attributes
+    ----------
+    fresh : the file.
+    joins : the layers that join all sources, made again with it.
+    replaced : another file that holds this source's name until then.
+    """
+
+    fresh: "Fresh"
+    joins: "tuple[ToPublish, ...]" = ()
+    replaced: str = ""
+
+    @property
+    def own(self) -> dict[str, pd.DataFrame]:
+        """Return the source's own layers, by the name they have in the store."""
+        result = self.fresh.result
+        return {f"{layer}.{result.source}": table for layer, table in result.tables.items()}
+
+
 def import_file(
     store: Store, file_format: Format, path: Path, *, options: ImportOptions, now: datetime, join: bool = True
 ) -> Imported:
@@ -97,6 +119,11 @@ def import_file(
     row, LayerError when it speaks of rows another source speaks of: then nothing is published, and what was
     published before stays current.
     """
+    return publish_ready(store, prepare(store, file_format, path, options=options, join=join), now=now)
+
+
+def prepare(store: Store, file_format: Format, path: Path, *, options: ImportOptions, join: bool = True) -> Ready:
+    """Read a file and join it to the rest, without publishing anything; see :func:`import_file` for what it raises."""
     result = read_file(store, file_format, path, options=options)
     if result.accepted == 0:
         what, way_out = (
@@ -112,13 +139,20 @@ def import_file(
         refusal.report = result
         raise refusal
     fresh = Fresh(result, _meta(result, file_format))
-    replaced = _replaced(store, fresh)
-    to_join = joined(store, result.tables, fresh=fresh) if join else []
-    own = {f"{layer}.{result.source}": table for layer, table in result.tables.items()}
-    snapshot = store.publish(own, meta=fresh.meta, report=result.report(), now=now)
-    for tables, meta in to_join:
+    joins = joined(store, result.tables, fresh=fresh) if join else []
+    return Ready(fresh, tuple(joins), _replaced(store, fresh))
+
+
+def publish_ready(store: Store, ready: Ready, *, now: datetime) -> Imported:
+    """Publish what was prepared: the source's own layers, then those that join all sources.
+
+    Doing it again changes nothing, so that one cut short between the two is put right by doing it again.
+    """
+    result = ready.fresh.result
+    snapshot = store.publish(ready.own, meta=ready.fresh.meta, report=result.report(), now=now)
+    for tables, meta in ready.joins:
         store.publish(tables, meta=meta, report=None, now=now)
-    return Imported(result, snapshot, tuple(name for tables, _ in to_join for name in tables), replaced)
+    return Imported(result, snapshot, tuple(name for tables, _ in ready.joins for name in tables), ready.replaced)
 
 
 @dataclass(frozen=True)
