@@ -68,18 +68,9 @@ def isochrone(
 ) -> gpd.GeoDataFrame:
     """Compute what is within so many minutes of a place and write it as GeoJSON.
 
-    Raises NetworkUnavailableError without a street network, or for a place far from every street.
+    Raises what :func:`isochrone_table` does.
     """
-    if means.mode is Mode.TRANSIT:
-        found, told = reachable_by_timetable(where, minutes, means=means, towards=towards, at=at or "09:00")
-    else:
-        if at is not None:
-            raise OptionError(
-                "une heure n'a de sens qu'avec les transports en commun", where="--at", way_out="retirer --at"
-            )
-        network = street_network(means)
-        found = isochrones(network, where.lon, where.lat, minutes, towards=towards)
-        told = street_notes(network)
+    found, told = isochrone_table(where, minutes, means=means, towards=towards, at=at)
     _write_geojson(
         found,
         out,
@@ -90,6 +81,23 @@ def isochrone(
         },
     )
     return found
+
+
+def isochrone_table(
+    where: Spot, minutes: Sequence[float], *, means: Means, towards: bool, at: str | None
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Compute what is within so many minutes of a place: one row per duration, and what must be known of it.
+
+    Raises NetworkUnavailableError without a street network, or for a place far from every street.
+    """
+    if means.mode is Mode.TRANSIT:
+        return reachable_by_timetable(where, minutes, means=means, towards=towards, at=at or "09:00")
+    if at is not None:
+        raise OptionError(
+            "une heure n'a de sens qu'avec les transports en commun", where="--at", way_out="retirer --at"
+        )
+    network = street_network(means)
+    return isochrones(network, where.lon, where.lat, minutes, towards=towards), street_notes(network)
 
 
 def nearest_courses(store: Store, where: Spot, wanted: Wanted, *, means: Means) -> Found:
