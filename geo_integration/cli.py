@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from geo_integration import __version__, cli_analyses, cli_travel, console
+from geo_integration import __version__, cli_analyses, cli_service, cli_store, cli_travel, cli_users, console
 from geo_integration.cli_groups import ClassHours, grouped, hours, question, travel
 from geo_integration.cli_options import (
     AddressesOption,
@@ -49,6 +49,8 @@ merges_app = typer.Typer(help="Les cours reconnus dans deux sources : les lister
 app.add_typer(merges_app, name="merges")
 app.add_typer(cli_travel.network_app, name="network")
 app.add_typer(cli_travel.transit_app, name="transit")
+app.add_typer(cli_store.store_app, name="store")
+app.add_typer(cli_users.users_app, name="users")
 
 _NEGATIVE = {"ignore_unknown_options": True}
 """So that ``-1`` names a snapshot and not an option."""
@@ -232,6 +234,7 @@ app.command()(cli_travel.nearest)
 app.command()(cli_travel.itinerary)
 for _command in cli_analyses.COMMANDS:
     app.command(context_settings=_NEGATIVE if _command.__name__ == "change" else None)(_command)
+app.command("serve")(cli_service.serve_command)
 
 
 @app.command()
