@@ -22,20 +22,21 @@ LIMIT_HTML = 25
 _MOST_PARAMETERS = 100
 _DIGITS = 12
 
-RESERVED = frozenset(
-    {
-        "limit",
-        "offset",
-        "bbox",
-        "bbox-crs",
-        "datetime",
-        "crs",
-        "filter",
-        "filter-lang",
-        "filter-crs",
-        "f",
-    }
+PARAMETERS = (
+    "limit",
+    "offset",
+    "bbox",
+    "bbox-crs",
+    "datetime",
+    "crs",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "f",
 )
+"""Of a page of items; any other parameter filters on a property."""
+
+RESERVED = frozenset(PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)

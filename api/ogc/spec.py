@@ -10,7 +10,7 @@ from typing import Any
 from api.answers import GEOJSON, JSON
 from api.ogc.formats import HTML
 from api.ogc.links import OPENAPI, ROOT, SCHEMA
-from api.ogc.question import CQL2_TEXT, CRS84, LIMIT
+from api.ogc.question import CQL2_TEXT, CRS84, LIMIT, PARAMETERS
 from api.problems import MEDIA_TYPE, Problem
 from geo_integration import __version__
 
@@ -79,7 +79,7 @@ def parameters(most: int) -> Mapping[str, Json]:
             explode=False,
         ),
         "bbox-crs": _query(
-            "bbox-crs", f"Projection de `bbox` (URI). Par défaut `{CRS84}` : longitude, latitude.", text, _LAMBERT
+            "bbox-crs", f"Projection de `bbox` (URI). Par défaut `{CRS84}` : longitude, latitude.", text, CRS84
         ),
         "datetime": _query(
             "datetime",
@@ -111,19 +111,7 @@ def parameters(most: int) -> Mapping[str, Json]:
     }
 
 
-_ITEMS = (
-    "limit",
-    "offset",
-    "bbox",
-    "bbox-crs",
-    "datetime",
-    "crs",
-    "filter",
-    "filter-lang",
-    "filter-crs",
-    "properties",
-    "f",
-)
+_ITEMS = (*PARAMETERS, "properties")
 
 _ITEMS_TOLD = (
     "Une page d'objets en GeoJSON. `timeStamp` est l'instant de publication des données, non celui de la réponse : à "

@@ -252,10 +252,10 @@ def _named(result: Import, name: str, options: ImportOptions) -> Import:
     return Import(name, result.file, result.sha256, tables, result.log, result.read, synthetic, covers)
 
 
-def _meta(result: Import, file_format: Format) -> dict[str, Any]:
+def counted(result: Import) -> dict[str, Any]:
+    """Return what an import says of itself in figures."""
     return {
         "source": result.source,
-        "format": file_format.value,
         "file": result.file,
         "sha256": result.sha256,
         "read": result.read,
@@ -265,6 +265,12 @@ def _meta(result: Import, file_format: Format) -> dict[str, Any]:
         "problems": {outcome.value: count for outcome, count in sorted(result.log.counts.items())},
         "synthetic": result.synthetic,
         "covers": list(result.covers),
+    }
+
+
+def _meta(result: Import, file_format: Format) -> dict[str, Any]:
+    return counted(result) | {
+        "format": file_format.value,
         # Kinds its silence means something for; empty: all of them.
         "kinds": [Kind.OEPRE.value] if file_format is Format.OEPRE else [],
     }

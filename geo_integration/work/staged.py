@@ -13,7 +13,6 @@ from geo_integration.errors import ConflictError, TooLargeError
 from geo_integration.jobs import imports
 from geo_integration.jobs.imports import Format, Imported, ImportOptions, Ready
 from geo_integration.ledger.uploads import Upload, Uploads, UploadStatus
-from geo_integration.sources.imports import Import
 from geo_integration.store import Store
 from geo_integration.store.diff import compare
 from geo_integration.store.tables import layer_of
@@ -136,29 +135,13 @@ def changes(store: Store, ready: Ready) -> Changes:
         }
         tables.append(found.table.assign(layer=name))
     summary = {
-        **counted(result),
+        **imports.counted(result),
         "replaces": ready.replaced,
         "published_snapshot": base,
         "layers": layers,
         "rebuilds": [name for joined, _ in ready.joins for name in joined],
     }
     return Changes(summary, pd.concat(tables, ignore_index=True))
-
-
-def counted(result: Import) -> dict[str, Any]:
-    """Return what the report says in figures."""
-    return {
-        "source": result.source,
-        "file": result.file,
-        "sha256": result.sha256,
-        "read": result.read,
-        "accepted": result.accepted,
-        "rejected": result.rejected,
-        "out_of_scope": result.out_of_scope,
-        "problems": {outcome.value: count for outcome, count in sorted(result.log.counts.items())},
-        "covers": list(result.covers),
-        "synthetic": result.synthetic,
-    }
 
 
 def publish(store: Store, upload: Upload, ready: Ready, *, now: datetime) -> Imported:

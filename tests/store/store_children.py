@@ -5,7 +5,9 @@ They come from a fork server that has the libraries loaded, so that one costs mi
 
 import multiprocessing
 import os
+import random
 import signal
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -83,3 +85,22 @@ def publish_half(location: str, number: int, pipe: Connection) -> None:
 
     with mock.patch.object(Layer, "validate"), mock.patch.object(rows, "send", half):
         publish(open_store(location), duo(number), number)
+
+
+def killed_at_some_instant(location: str, first: int, longest_seconds: float, dice: random.Random) -> dict[int, str]:
+    """Let a child publish versions from ``first`` on, kill it; return what it said it had published, by version."""
+    done: dict[int, str] = {}
+    ours, theirs = CONTEXT.Pipe(duplex=False)
+    child = CONTEXT.Process(target=publish_until_killed, args=(location, first, theirs))
+    child.start()
+    theirs.close()
+    ours.poll(20)  # it has published once
+    time.sleep(dice.uniform(0, longest_seconds))
+    os.kill(child.pid or 0, signal.SIGKILL)
+    child.join()
+    while ours.poll():
+        try:
+            done.update([ours.recv()])
+        except EOFError:
+            break
+    return done

@@ -4,15 +4,13 @@ import errno
 import os
 import random
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
-from store_children import CONTEXT, each_step, publish_and_die, publish_until_killed
+from store_children import CONTEXT, each_step, killed_at_some_instant, publish_and_die
 from store_samples import DUO, duo, later, numbers, publish
 
 from geo_integration.errors import StoreError
@@ -39,19 +37,7 @@ def test_killed_at_any_instant_the_last_snapshot_is_readable(store: FolderStore)
     number = 0
     publish(store, duo(0))
     for _ in range(30):
-        ours, theirs = CONTEXT.Pipe(duplex=False)
-        child = CONTEXT.Process(target=publish_until_killed, args=(store.location, number + 1, theirs))
-        child.start()
-        theirs.close()
-        ours.poll(20)  # it has published once
-        time.sleep(dice.uniform(0, 0.12))
-        os.kill(child.pid or 0, signal.SIGKILL)
-        child.join()
-        while ours.poll():
-            try:
-                done.update([ours.recv()])
-            except EOFError:
-                break
+        done |= killed_at_some_instant(store.location, number + 1, 0.12, dice)
         number = max(done)
         (seen,) = numbers(store.read_together(DUO))
         # The one it was publishing may be done too; what it said it had done is.

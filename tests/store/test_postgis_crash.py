@@ -8,13 +8,12 @@ import random
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 from psycopg import sql
-from store_children import CONTEXT, publish_half, publish_until_killed
+from store_children import CONTEXT, killed_at_some_instant, publish_half
 from store_samples import DUO, duo, numbers, publish
 
 from geo_integration.errors import StoreError
@@ -61,19 +60,7 @@ def test_killed_at_any_instant_the_last_snapshot_is_readable(store: PostgisStore
     number = 0
     publish(store, duo(0))
     for _ in range(10):
-        ours, theirs = CONTEXT.Pipe(duplex=False)
-        child = CONTEXT.Process(target=publish_until_killed, args=(store.location, number + 1, theirs))
-        child.start()
-        theirs.close()
-        ours.poll(20)  # it has published once
-        time.sleep(dice.uniform(0, 0.3))
-        os.kill(child.pid or 0, signal.SIGKILL)
-        child.join()
-        while ours.poll():
-            try:
-                done.update([ours.recv()])
-            except EOFError:
-                break
+        done |= killed_at_some_instant(store.location, number + 1, 0.3, dice)
         publish(store, duo(-1 - number), 1000)  # waits until the server has seen that the child is gone
         entries = [entry.snapshot for entry in store.history("schools")]
         assert entries == [entry.snapshot for entry in store.history("ctai")]
