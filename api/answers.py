@@ -36,7 +36,10 @@ class About(BaseModel):
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of an answer; ``compressed`` is the same as a gzip stream, where that was made beforehand."""
+    """The bytes of an answer; ``compressed`` is the same as a gzip stream, where that was made beforehand.
+
+    One made for a client that takes gzip may hold nothing but ``compressed``.
+    """
 
     content: bytes
     media_type: str
@@ -78,7 +81,7 @@ def send(
     tag : from :func:`etag_of`; the compressed form has its own, as strong tags must.
     caller : professional answers are never kept by shared caches.
     """
-    compress = _takes_gzip(request) and (body.compressed is not None or len(body.content) >= _SMALL)
+    compress = takes_gzip(request) and (body.compressed is not None or len(body.content) >= _SMALL)
     told = _headers(f"{tag}-gzip" if compress else tag, caller) | dict(headers or {})
     if not compress:
         return Response(body.content, status, told, media_type=body.media_type)
@@ -86,7 +89,8 @@ def send(
     return Response(packed, status, told | {"Content-Encoding": "gzip"}, media_type=body.media_type)
 
 
-def _takes_gzip(request: Request) -> bool:
+def takes_gzip(request: Request) -> bool:
+    """Say whether the client takes answers as gzip."""
     for one in request.headers.get("accept-encoding", "").split(","):
         coding, _, quality = one.partition(";")
         if coding.strip().lower() in {"gzip", "*"} and quality.replace(" ", "") not in {

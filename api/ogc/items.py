@@ -27,8 +27,8 @@ def found(prepared: Prepared, question: Question) -> Page:
     )
 
 
-def body_of(prepared: Prepared, question: Question, base: str) -> Body:
-    """Return the answer to a question, in the form it asks for."""
+def body_of(prepared: Prepared, question: Question, base: str, *, compressed: bool) -> Body:
+    """Return the answer to a question, in the form and the coding it asks for: never made in both for nothing."""
     page = found(prepared, question)
     links = _links(prepared, question, page, base)
     if question.format == "html":
@@ -41,7 +41,7 @@ def body_of(prepared: Prepared, question: Question, base: str) -> Body:
         dumps(links),
     )
     packed = page.wrap(head, b'],"about":%s}' % prepared.about)
-    return Body(packed.content, GEOJSON, packed.gzip)
+    return Body(b"", GEOJSON, packed.gzip) if compressed else Body(packed.content, GEOJSON)
 
 
 def body_of_one(prepared: Prepared, feature_id: str, crs: str, given: Given, shown: str, base: str) -> Body:

@@ -20,6 +20,7 @@ CQL2_TEXT = "cql2-text"
 LIMIT = 100
 LIMIT_HTML = 25
 _MOST_PARAMETERS = 100
+_LIGHT = 1000
 _DIGITS = 12
 
 PARAMETERS = (
@@ -68,6 +69,13 @@ class Question:
     def key(self) -> str:
         """Return what tells two questions apart, their links included."""
         return f"{self.format}\n{self.given!r}"
+
+    @property
+    def light(self) -> bool:
+        """Say whether the answer is put together in about a millisecond: a page of features as they are kept."""
+        return (
+            self.format == "json" and self.limit <= _LIGHT and self.crs == CRS84 and not (self.cql2 or self.properties)
+        )
 
 
 def given_of(request: Request) -> Given:

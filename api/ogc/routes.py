@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import GEOJSON, JSON, Body, dumps, etag_of, not_modified, send
+from api.answers import GEOJSON, JSON, Body, dumps, etag_of, not_modified, send, takes_gzip
 from api.caller import Caller, caller_of
 from api.identity import audited
 from api.ogc import documents, pages
@@ -121,7 +121,12 @@ async def items(request: Request) -> Response:
     question = question_of(request, prepared.columns, most=service.settings.max_features)
     base = base_of(service, request)
     tag = etag_of(prepared.tag, base, question.key, str(question.limit))
-    return await _kept(request, prepared, tag, question.crs, lambda: body_of(prepared, question, base))
+    compressed = takes_gzip(request)
+
+    def make() -> Body:
+        return body_of(prepared, question, base, compressed=compressed)
+
+    return await _kept(request, prepared, tag, question.crs, make, light=question.light)
 
 
 @_get("item")
@@ -135,18 +140,23 @@ async def item(request: Request) -> Response:
     return await _kept(request, prepared, tag, crs, lambda: body_of_one(prepared, feature_id, crs, given, shown, base))
 
 
-async def _kept(request: Request, prepared: Prepared, tag: str, crs: str, make: Callable[[], Body]) -> Response:
-    """Answer from memory, or make the answer in a thread; a professional reading about people is written down first."""
+async def _kept(
+    request: Request, prepared: Prepared, tag: str, crs: str, make: Callable[[], Body], *, light: bool = False
+) -> Response:
+    """Answer from memory, or make the answer; a professional reading about people is written down first.
+
+    What takes less time than to hand it over (``light``) is made at once, the rest in a thread.
+    """
     caller = caller_of(request)
     await _audit(request, caller, prepared)
     unchanged = not_modified(request, tag, caller)
     if unchanged is not None:
         return unchanged
-    answers = shelf_of(request).answers
-    body = answers.get(tag)
+    answers, key = shelf_of(request).answers, f"{tag}-gzip" if takes_gzip(request) else tag
+    body = answers.get(key)
     if body is None:
-        body = await run_in_threadpool(make)
-        answers.put(tag, body)
+        body = make() if light else await run_in_threadpool(make)
+        answers.put(key, body)
     headers = {"Content-Crs": f"<{crs}>"} if body.media_type == GEOJSON else None
     return send(request, body, tag=tag, caller=caller, headers=headers)
 
