@@ -22,7 +22,7 @@ from api.faults import ErrorsMiddleware
 from api.identity import IdentityMiddleware
 from api.limits import ClientKeys, LimitsMiddleware, Rates
 from api.openapi import document
-from api.serve import in_worker
+from api.serve import in_worker, opened
 from api.service import Service, utc_now
 from api.warm import Keeper
 from geo_integration import __version__
@@ -50,7 +50,7 @@ def create(chosen: ServiceSettings | None = None, *, service: Service | None = N
     service : what to serve; opened as the settings say by default (StoreError or LedgerError where that cannot be).
     """
     chosen = chosen or (service.settings if service else service_settings())
-    service = service or open_service(chosen)
+    service = service or opened(lambda: open_service(chosen))
     metrics = observe.Metrics()
     app = FastAPI(
         title="geo_integration",

@@ -34,8 +34,10 @@ class Computed:
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._running: dict[str, asyncio.Task[Any]] = {}
 
-    async def get[B: Body](self, key: str, compute: Callable[[], B], *, seconds: float) -> B:
+    async def get[B: Body](self, key: str, compute: Callable[[], B], *, seconds: float, reserved: bool = False) -> B:
         """Return the answer of a key: kept, under way, or computed now in a thread.
+
+        ``reserved``: for somebody signed in, who may take one place more, so that the public cannot take them all.
 
         Raises
         ------
@@ -48,7 +50,7 @@ class Computed:
             kept: B = self._kept[key]
             return kept
         if key not in self._running:
-            if len(self._running) >= self._at_once:
+            if len(self._running) >= self._at_once + reserved:
                 raise UnavailableError("trop de calculs sont en cours", way_out=_WAY_OUT)
             self._running[key] = asyncio.create_task(self._compute(key, compute))
             self._running[key].add_done_callback(_seen)

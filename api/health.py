@@ -57,7 +57,9 @@ async def health() -> Health:
     "/ready",
     summary="Le service est-il prêt ?",
     response_model=Ready,
-    responses={503: {"description": "Pas prêt.", "content": {MEDIA_TYPE: {"schema": Ready.model_json_schema()}}}},
+    responses={
+        503: {"description": "Pas prêt.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Ready"}}}}
+    },
 )
 async def ready(request: Request, service: ServiceDep) -> JSONResponse:
     """Données lisibles, registre joignable, couches et recherche chargées par le processus qui répond."""

@@ -81,7 +81,13 @@ async def _signed_in(service: Service, token: str, client: str) -> Caller:
 
 
 def _bearer(request: Request) -> str | None:
-    """Return the token of a request, None without one; SignInError for anything else in that header."""
+    """Return the token of a request, None without one; SignInError for anything else in that header, or elsewhere."""
+    if b"access_token=" in request.scope["query_string"]:  # ignored, its holder would be taken for the public
+        raise SignInError(
+            "un jeton ne se donne pas dans l'adresse, qui se garde partout",
+            where="access_token",
+            way_out="« Authorization: Bearer JETON » ; révoquer celui-ci, d'autres ont pu le lire",
+        )
     said = request.headers.getlist("authorization")
     if not said:
         return None

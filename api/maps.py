@@ -78,13 +78,21 @@ class Page(Body):
     "",
     response_model=Maps,
     summary="Cartes disponibles",
-    responses={200: {"content": {HTML: {"schema": {"type": "string"}}}}, **documented(HTTPStatus.SERVICE_UNAVAILABLE)},
+    responses={
+        200: {"content": {HTML: {"schema": {"type": "string"}}}},
+        **documented(HTTPStatus.NOT_MODIFIED, HTTPStatus.SERVICE_UNAVAILABLE),
+    },
 )
 def list_maps(
     request: Request,
     service: ServiceDep,
     caller: CallerDep,
-    f: Annotated[str | None, Query(description="`html` ou `json` ; sinon Accept.", max_length=40)] = None,
+    f: Annotated[
+        str | None,
+        Query(
+            description="`html` ou `json` ; sinon Accept.", max_length=40, json_schema_extra={"enum": ["html", "json"]}
+        ),
+    ] = None,
 ) -> Response:
     """Une carte par département couvert et par type de cours ; en page ou en JSON."""
     form = form_of(request, f, _FORMS)
@@ -109,6 +117,7 @@ def list_maps(
     responses={
         200: {"description": "Page autonome", "content": {HTML: {"schema": {"type": "string"}}}},
         **documented(
+            HTTPStatus.NOT_MODIFIED,
             HTTPStatus.BAD_REQUEST,
             HTTPStatus.NOT_FOUND,
             HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -141,7 +150,9 @@ async def one_map(
     store = await run_in_threadpool(Pinned.of, service.store)
     etag = tag(store, caller, "map", key_of(asked))
     seconds = 0.95 * service.settings.request_seconds  # so that this problem is told, not the general one
-    page = await computed_of(request).get(etag, lambda: _draw(store, asked, seconds), seconds=seconds)
+    page = await computed_of(request).get(
+        etag, lambda: _draw(store, asked, seconds), seconds=seconds, reserved=not caller.is_public
+    )
     held = not_modified(request, etag, caller)
     return _with_policy(held or send(request, page, tag=etag, caller=caller), page)
 

@@ -1,6 +1,6 @@
 """The OpenAPI document: what FastAPI makes of the routes, with the errors every route may answer and who may ask."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -37,7 +37,6 @@ _EVERYWHERE = {
     HTTPStatus.UNAUTHORIZED: "Connexion requise, ou jeton refusé.",
     HTTPStatus.FORBIDDEN: "Ce rôle ne le permet pas, ou le secret statistique l'interdit.",
     HTTPStatus.NOT_FOUND: "Cela n'existe pas.",
-    HTTPStatus.NOT_ACCEPTABLE: "Aucun des formats demandés n'est disponible.",
     HTTPStatus.CONFLICT: "L'état présent ne le permet pas.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Demande comprise, et impossible.",
     HTTPStatus.TOO_MANY_REQUESTS: "Trop de demandes ; l'en-tête Retry-After dit quand revenir.",
@@ -46,8 +45,15 @@ _EVERYWHERE = {
 }
 _WITH_BODY = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Corps trop volumineux.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Ce type de corps n'est pas accepté.",
 }
+_HEADERS: Mapping[HTTPStatus, Mapping[str, tuple[str, dict[str, Any], bool]]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": ("Bearer", {"type": "string"}, True)},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": ("Secondes à attendre.", {"type": "integer", "minimum": 1}, True)},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": ("Secondes à attendre.", {"type": "integer", "minimum": 1}, False)},
+}
+"""Headers of an error: what each says, its schema, whether it is always there."""
+_PLAIN = {"Problem", "HTTPValidationError"}
+"""Bodies of errors that say no more than what every route answers."""
 _METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
 
@@ -72,6 +78,10 @@ def _components(made: dict[str, Any]) -> None:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = Problem.model_json_schema()
+    for schema in schemas.values():
+        schema.pop("description", None)  # a docstring: for who reads the code, in English
+    every = _EVERYWHERE | _WITH_BODY
+    components["responses"] = {_name(status): _problem(status, text) for status, text in every.items()}
     components["securitySchemes"] = {
         "bearer": {
             "type": "http",
@@ -82,14 +92,35 @@ def _components(made: dict[str, Any]) -> None:
 
 
 def _errors(operation: dict[str, Any]) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses = operation.setdefault("responses", {})
-    every = _EVERYWHERE | (_WITH_BODY if "requestBody" in operation else {})
-    for status, description in every.items():
+    for said in responses.values():
+        if said.get("description") == "Successful Response":
+            said["description"] = "La réponse."
+    for status in (*_EVERYWHERE, *(_WITH_BODY if "requestBody" in operation else ())):
         said = responses.get(str(status.value))
-        if said is None or "HTTPValidationError" in str(said):
-            responses[str(status.value)] = {"description": description, "content": content}
+        if said is None or _PLAIN & set(_schemas(said)):
+            responses[str(status.value)] = {"$ref": f"#/components/responses/{_name(status)}"}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _schemas(said: dict[str, Any]) -> Iterator[str]:
+    """Give the names of the schemas of a response."""
+    for content in said.get("content", {}).values():
+        yield str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+
+
+def _problem(status: HTTPStatus, description: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"description": description}
+    if status in _HEADERS:
+        made["headers"] = {
+            name: {"description": text, "schema": schema, "required": always}
+            for name, (text, schema, always) in _HEADERS[status].items()
+        }
+    return made | {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+def _name(status: HTTPStatus) -> str:
+    return f"Problem{status.value}"  # not its phrase: Python 3.13 words some otherwise
 
 
 def _who(operation: dict[str, Any], *, guarded: bool) -> None:

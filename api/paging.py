@@ -31,5 +31,11 @@ class Paged:
 
 PagedDep = Annotated[Paged, Depends()]
 FormParameter = Annotated[
-    str | None, Query(description="`json` ou `csv` ; sinon l'en-tête Accept.", examples=["json"], max_length=40)
+    str | None,
+    Query(
+        description="`json` ou `csv` ; sinon l'en-tête Accept.",
+        examples=["json"],
+        max_length=40,
+        json_schema_extra={"enum": ["json", "csv"]},
+    ),
 ]

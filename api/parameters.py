@@ -26,7 +26,7 @@ TerritoryParam = Annotated[
     Query(
         max_length=200,
         description="Code ou nom : commune, EPCI, département, région (R32), liste à virgules, ou « france ».",
-        examples=["R32", "62", "Arras"],
+        examples=["62", "200033579", "Arras"],
     ),
 ]
 KindParam = Annotated[Kind, Query(description="Type de cours.", examples=["fle"])]
@@ -52,16 +52,14 @@ FeedsParam = Annotated[
 ]
 WeekOfParam = Annotated[
     date | None,
-    Query(
-        description="Un jour de la semaine dont on lit les horaires (transports en commun).", examples=["2025-02-04"]
-    ),
+    Query(description="Un jour de la semaine dont on lit les horaires (transports en commun), ex. 2026-10-06."),
 ]
 WeekdayParam = Annotated[
     str,
     Query(
         max_length=20,
         description="Jour du cours quand la source ne dit rien (transports en commun) : mardi, tue…",
-        examples=["mardi"],
+        examples=[DEFAULT_DAY],
     ),
 ]
 ArriveByParam = Annotated[
@@ -225,11 +223,11 @@ def origin_asked(
     service: ServiceDep,
     lon: Annotated[
         float | None,
-        Query(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrés WGS84.", examples=[3.0586]),
+        Query(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrés WGS84, ex. 3.0586."),
     ] = None,
     lat: Annotated[
         float | None,
-        Query(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrés WGS84.", examples=[50.6365]),
+        Query(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrés WGS84, ex. 50.6365."),
     ] = None,
     place: Annotated[
         str | None,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from geo_integration import errors
 from geo_integration.errors import GeoIntegrationError
+from geo_integration.work.problems import problem_of
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -61,10 +62,7 @@ def problem(request: Request, error: GeoIntegrationError) -> JSONResponse:
     return answer(
         request,
         status,
-        title=error.title,
-        detail=error.what,
-        where=error.where,
-        way_out=error.way_out,
+        **problem_of(error),  # options of the command line are named as parameters are
         headers=_headers(error),
     )
 
@@ -93,9 +91,14 @@ def answer(
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """Return what OpenAPI says of the errors a route may answer with, besides those every route has."""
+    """Return what OpenAPI says of the errors (and 304) a route may answer with, besides those every route has."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status.value: {"description": status.phrase, "content": content} for status in sorted(set(statuses))}
+    told: dict[int | str, dict[str, Any]] = {
+        status.value: {"description": status.phrase, "content": content} for status in sorted(set(statuses))
+    }
+    if HTTPStatus.NOT_MODIFIED in statuses:
+        told[HTTPStatus.NOT_MODIFIED.value] = {"description": "Inchangé depuis l'ETag donné (If-None-Match)."}
+    return told
 
 
 def _headers(error: GeoIntegrationError) -> dict[str, str]:

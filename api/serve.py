@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 
@@ -22,7 +22,7 @@ import uvicorn
 
 from api.limits import CLIENT_KEY
 from api.observe import MULTIPROCESS
-from geo_integration.errors import OptionError
+from geo_integration.errors import GeoIntegrationError, OptionError
 from geo_integration.logs import catch_all, log_config
 
 _LOG = logging.getLogger("geo_integration.service")
@@ -31,7 +31,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _YOUNG_SECONDS = 60.0
 _HUNG_SECONDS = 45
 """Silence after which a worker is replaced; uvicorn's 5 s ended workers that were only loading on a busy machine."""
-RUNNER = (sys.executable, "-m", "geo_integration.work.runner", "--while-parent-lives")
+RUNNER = (sys.executable, "-m", "geo_integration.work.runner")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def run(options: Options) -> None:
     logging.config.dictConfig(log_config())
     catch_all()
     with _environment(options.workers), _quiet_signals():
-        keeper = RunnerKeeper(RUNNER, graceful_seconds=options.graceful_seconds)
+        keeper = RunnerKeeper((*RUNNER, "--parent", str(os.getpid())), graceful_seconds=options.graceful_seconds)
         if options.jobs:
             keeper.start()
         try:
@@ -76,6 +76,21 @@ def run(options: Options) -> None:
             )
         finally:
             keeper.stop()
+
+
+def opened[T](opening: Callable[[], T]) -> T:
+    """Open what a worker needs; SystemExit where a worker cannot, once the log says so: another is started then.
+
+    The database may be gone for a while; the words of the error are for whoever starts a service by hand.
+    """
+    try:
+        return opening()
+    except GeoIntegrationError as error:
+        if multiprocessing.parent_process() is None:
+            raise
+        _LOG.error("worker cannot start: %s", error.title)
+        time.sleep(_FIRST_PAUSE)
+        raise SystemExit(1) from None
 
 
 def in_worker() -> None:

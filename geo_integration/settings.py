@@ -91,6 +91,9 @@ class ServiceSettings(BaseSettings):
     public_requests_per_minute: int = Field(default=600, ge=0, description="Per client without account; 0: no limit.")
     login_attempts_per_minute: int = Field(default=10, ge=0, description="Per client; 0: no limit.")
     public_jobs_queued: int = Field(default=2, ge=0, description="Jobs one public client may have waiting or running.")
+    public_jobs_kept: int = Field(
+        default=500, ge=0, description="Jobs without account kept in all, done or not: they take disk."
+    )
     max_upload_bytes: int = Field(default=200_000_000, gt=0, description="Largest file accepted.")
     max_body_bytes: int = Field(default=1_000_000, gt=0, description="Largest body of any other request.")
     max_rows: int = Field(default=2_000_000, gt=0, description="Most rows accepted in an uploaded file.")

@@ -1,5 +1,7 @@
 """The documents are true: every command, option worth knowing and setting is described; every link leads somewhere."""
 
+import json
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -20,7 +22,7 @@ from geo_integration.coverage.scenario.actions import (
 from geo_integration.coverage.scenario.model import Asked, parse_scenario
 from geo_integration.jobs.imports import Format
 from geo_integration.jobs.scenario_question import request_of
-from geo_integration.settings import Settings
+from geo_integration.settings import ServiceSettings, Settings
 from geo_integration.sources import candidates, funded
 from geo_integration.vocabulary import Audience, Goal, Kind, Schooling
 
@@ -43,8 +45,60 @@ def test_every_import_option_and_format_is_described() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    for name in Settings.model_fields:
+    for name in (*Settings.model_fields, *ServiceSettings.model_fields):
         assert f"`GEO_INTEGRATION_{name.upper()}`" in COMMANDS, name
+
+
+def test_every_setting_of_the_service_is_described_with_its_default() -> None:
+    for name, field in ServiceSettings.model_fields.items():
+        found = re.search(rf"^\| `GEO_INTEGRATION_{name.upper()}` \|.*\| ([^|]+) \|$", COMMANDS, re.MULTILINE)
+        assert found, name
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, int | float):
+            assert re.match(rf"{default:,g}(?![\d,])" if default < 1e6 else f"{default:,}", found[1]), (name, default)
+
+
+@pytest.mark.parametrize("group", ["users", "store"])
+def test_every_command_of_a_group_is_described(group: str) -> None:
+    for name, command in get_command(app).commands[group].commands.items():  # type: ignore[attr-defined]
+        assert f"`{group} {name}" in COMMANDS, name
+        for parameter in command.params:
+            if parameter.name not in {"help", "store", "password_stdin"}:
+                words = [*parameter.opts, str(parameter.metavar or "").strip("[]")]
+                assert any(word and word in COMMANDS for word in words), (name, parameter.name)
+
+
+def test_every_option_of_serve_is_described() -> None:
+    for parameter in get_command(app).commands["serve"].params:  # type: ignore[attr-defined]
+        for option in (*parameter.opts, *parameter.secondary_opts):
+            assert f"`{option}" in COMMANDS or f"/`{option}`" in COMMANDS, option
+
+
+ROUTES = re.compile(r"(?<=<!-- section: routes -->\n).*?(?=<!-- end: routes -->)", re.DOTALL)
+
+
+def test_every_route_is_in_the_document_of_the_api() -> None:
+    """The table is made of the description of the API; RENEW_SNAPSHOTS=1 writes it again, as in tests/api."""
+    path = ROOT / "docs" / "api.md"
+    told = path.read_text(encoding="utf-8")
+    description = json.loads((ROOT / "tests/api/snapshots/openapi.json").read_text(encoding="utf-8"))
+    table = routes(description["paths"])
+    if "RENEW_SNAPSHOTS" in os.environ:
+        told = ROUTES.sub(lambda _: table, told)
+        path.write_text(told, encoding="utf-8")
+    found = ROUTES.search(told)
+    assert found, "docs/api.md has no section of routes"
+    assert found[0] == table, "if it is meant: RENEW_SNAPSHOTS=1 uv run pytest -n 0 tests/test_documents.py"
+
+
+def routes(paths: dict[str, dict[str, dict[str, object]]]) -> str:
+    """Return the table of the routes: who may ask, and what each does, in the words of the description."""
+    rows = []
+    for path, operations in paths.items():
+        for method, said in operations.items():
+            who = "public" if {} in said["security"] else "account"  # type: ignore[operator]
+            rows.append(f"| `{method.upper()} {path}` | {who} | {said['summary']} |")
+    return "\n".join(["| route | open to | does |", "|---|---|---|", *rows]) + "\n"
 
 
 @pytest.mark.parametrize(

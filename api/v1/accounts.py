@@ -5,14 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.caller import AdministratorDep, CallerDep, ProfessionalDep
+from api.caller import AdministratorDep, Caller, CallerDep, ProfessionalDep
 from api.identity import audited
 from api.problems import documented
 from api.service import ServiceDep
 from api.v1 import account_models as models
 from api.v1.bodies import body_of, documented_body
-from geo_integration.errors import ForbiddenError, SignInError
+from geo_integration.errors import ConflictError, ForbiddenError, SignInError
 from geo_integration.ledger.tokens import Pair
+from geo_integration.vocabulary import ViewerRole
 
 router = APIRouter(tags=["Comptes"])
 
@@ -131,7 +132,7 @@ def add_user(
 @router.patch(
     "/users/{name}",
     summary="Changer un compte",
-    responses=documented(*_NAMED),
+    responses=documented(*_NAMED, HTTPStatus.CONFLICT),
     openapi_extra=documented_body(models.UserChange),
 )
 def change_user(
@@ -145,6 +146,7 @@ def change_user(
     """Droits, mot de passe, activation. Désactiver met fin aux sessions et aux jetons d'API, pour de bon."""
     accounts, now = service.ledger.accounts, service.clock()
     accounts.get(name)
+    _refuse_leaving(caller, name, given)
     viewer = models.viewer_of(given.role, given.departements, given.study) if given.role is not None else None
     audited(service, caller, request, "users.change", user=name, fields=sorted(given.model_fields_set))
     if given.password is not None:
@@ -223,6 +225,17 @@ def audit(
     return models.Entries(
         items=[models.entry_of(entry) for entry in found], before=found[-1].id if len(found) == limit else None
     )
+
+
+def _refuse_leaving(caller: Caller, name: str, given: models.UserChange) -> None:
+    """Refuse that an administrator gives up their own rights: whoever is left may be nobody (ConflictError)."""
+    leaves = given.disabled or given.role not in {None, ViewerRole.ADMINISTRATOR.value}
+    if name == caller.name and leaves:
+        raise ConflictError(
+            "un administrateur ne se retire pas ses propres droits",
+            where="name",
+            way_out="le demander à un autre administrateur, ou geo-integration users sur le serveur",
+        )
 
 
 def _pair(pair: Pair, response: Response) -> models.TokenPair:

@@ -29,6 +29,7 @@ from geo_integration.work.pinned import Pinned
 router = APIRouter(tags=["Couverture"])
 
 _PROBLEMS = documented(
+    HTTPStatus.NOT_MODIFIED,
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.NOT_FOUND,
@@ -41,7 +42,10 @@ _PROCESSES = (
     "`gaps` au-delà d'un département ou par horaires) sont des tâches : `GET /api/v1/processes`, puis "
     "`POST /api/v1/processes/{id}/execution`."
 )
-_ETAG_NOTE = "Sans `kind` : le type que disent `goal` et `schooling`, sinon l'alphabétisation. Même question, mêmes données publiées : même réponse et même ETag."
+_ETAG_NOTE = (
+    "Sans `kind` : le type que disent `goal` et `schooling`, sinon l'alphabétisation. "
+    "Même question, mêmes données publiées : même réponse et même ETag."
+)
 
 
 class Feature(BaseModel):
@@ -107,14 +111,26 @@ class _Form:
     summary="Où manque-t-il un cours, et pourquoi",
     description="Une commune par ligne : cours adapté et ouvert le plus proche, minutes, cause, besoin, avec une borne "
     f"basse et une borne haute. {_ETAG_NOTE} {_PROCESSES}",
-    responses={200: {"content": {GEOJSON: {}, CSV: {"schema": {"type": "string"}}}}, **_PROBLEMS},
+    responses={
+        200: {
+            "content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/Gaps"}}, CSV: {"schema": {"type": "string"}}}
+        },
+        **_PROBLEMS,
+    },
 )
 async def gaps(
     request: Request,
     service: ServiceDep,
     caller: CallerDep,
     question: QuestionDep,
-    f: Annotated[str | None, Query(description="`geojson` (ou `json`) ou `csv` ; sinon Accept.", max_length=40)] = None,
+    f: Annotated[
+        str | None,
+        Query(
+            description="`geojson` (ou `json`) ou `csv` ; sinon Accept.",
+            max_length=40,
+            json_schema_extra={"enum": list(_FEATURES)},
+        ),
+    ] = None,
 ) -> Response:
     """Answer where a course is missing, commune by commune."""
     name = form_of(request, f, _FEATURES)
@@ -161,7 +177,7 @@ async def _answered(request: Request, service: Service, caller: Caller, asked: A
         found = answer(store, asked, caller, today=service.today, seconds=seconds, by=form.by)
         return Body(form.write(found), form.media_type)
 
-    body = await computed_of(request).get(etag, compute, seconds=seconds)
+    body = await computed_of(request).get(etag, compute, seconds=seconds, reserved=not caller.is_public)
     return send(request, body, tag=etag, caller=caller)
 
 

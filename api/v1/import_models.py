@@ -17,6 +17,7 @@ FORM: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "required": ["format", "file"],
+                "additionalProperties": False,
                 "properties": {
                     "format": {"type": "string", "enum": list(FORMATS), "description": "Ce qu'est le fichier."},
                     "name": {
@@ -36,7 +37,11 @@ FORM: dict[str, Any] = {
                         "type": "string",
                         "description": "Correspondance (YAML), pour les formats table et funded ; texte ou fichier.",
                     },
-                    "sha256": {"type": "string", "description": "Empreinte du fichier, vérifiée à l'arrivée."},
+                    "sha256": {
+                        "type": "string",
+                        "pattern": "^[0-9a-fA-F]{64}$",
+                        "description": "Empreinte du fichier, vérifiée à l'arrivée.",
+                    },
                     "file": {
                         "type": "string",
                         "format": "binary",

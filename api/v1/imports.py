@@ -13,11 +13,12 @@ from api.identity import audited
 from api.paging import FormParameter, PagedDep
 from api.problems import Problem, documented
 from api.service import Service, ServiceDep
-from api.told import FORMS, form_of
+from api.told import CSV, FORMS, form_of
 from api.v1.import_models import FORM, ImportInfo, Imports
 from api.v1.jobs import Link, StatusInfo, root, status_info
 from api.v1.processes import submit
 from api.v1.receiving import receive
+from api.v1.snapshot_models import Report
 from api.v1.snapshots import report_answer
 from geo_integration.errors import ConflictError, NotFoundError
 from geo_integration.ledger.tasks import Task
@@ -81,9 +82,12 @@ def one_import(import_id: ImportId, request: Request, service: ServiceDep, _: Ad
 
 @router.get(
     "/imports/{import_id}/report",
-    response_class=Response,
+    response_model=Report,
     summary="Le rapport d'un import, problème par problème (administrateur)",
-    responses=documented(*_REFUSALS, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    responses={
+        200: {"content": {CSV: {"schema": {"type": "string"}}}},
+        **documented(*_REFUSALS, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    },
 )
 def import_report(
     import_id: ImportId,

@@ -31,6 +31,8 @@ _ENDINGS = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
 _PACKED = {"application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_PRIVATE = "private, no-cache"
+"""Whoever holds a job's id may read it: no cache on the way may keep it for others."""
 
 JobId = Annotated[
     str,
@@ -125,13 +127,19 @@ def job_results(
     }
 
 
+def _shape(media: str) -> dict[str, str]:
+    return {"type": "object"} if media.endswith("json") else {"type": "string", "format": "binary"}
+
+
 @router.get(
     "/jobs/{job_id}/results/{name}",
     response_class=Response,
     summary="Un résultat",
     responses={
-        200: {"description": "Le fichier", "content": {media: {} for media in _ENDINGS}},
-        **documented(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE),
+        200: {"description": "Le fichier", "content": {media: {"schema": _shape(media)} for media in _ENDINGS}},
+        **documented(
+            HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE
+        ),
     },
 )
 async def job_result(
@@ -151,6 +159,7 @@ async def job_result(
     answer = not_modified(request, tag, caller)
     if answer is None:
         answer = await run_in_threadpool(_file, request, caller, task, output, tag)
+    answer.headers["Cache-Control"] = _PRIVATE  # on 304 too: its headers replace those that were kept
     if output.media_type.startswith("text/html"):
         answer.headers["Content-Security-Policy"] = await run_in_threadpool(policy, output.body.decode())
     return answer
@@ -248,8 +257,7 @@ def _file(request: Request, caller: Caller, task: Task, output: Output, tag: str
     plain = output.media_type.partition(";")[0]
     name = f"{task.process}-{output.name}.{_ENDINGS.get(plain, 'bin')}"
     shown = "inline" if plain in {"text/html", "application/geo+json", "application/json"} else "attachment"
-    # Whoever holds a job's id may read it: no cache on the way may keep it for others.
-    headers = {"Content-Disposition": f'{shown}; filename="{name}"', "Cache-Control": "private, no-cache"}
+    headers = {"Content-Disposition": f'{shown}; filename="{name}"'}
     if plain in _PACKED:
         return Response(output.body, media_type=output.media_type, headers={"ETag": f'"{tag}"', **headers})
     return send(request, Body(output.body, output.media_type), tag=tag, caller=caller, headers=headers)

@@ -145,7 +145,11 @@ class OffersAnswer(BaseModel):
     summary="Cours près d'un lieu",
     response_model=OffersAnswer,
     responses=documented(
-        HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+        HTTPStatus.NOT_MODIFIED,
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
     ),
 )
 def offers(  # noqa: PLR0913 -- one parameter per part of the question
@@ -204,9 +208,10 @@ def sent(
     if exact:
         return Response(content, headers=PRIVATE, media_type=media_type)
     tag = etag_of(caller.key, content.decode())  # of the answer itself: networks and timetables have no snapshot
-    headers = {"Cache-Control": "private, no-cache"} if personal else None
-    fresh = not_modified(request, tag, caller)
-    return fresh or send(request, Body(content, media_type), tag=tag, caller=caller, headers=headers)
+    answer = not_modified(request, tag, caller) or send(request, Body(content, media_type), tag=tag, caller=caller)
+    if personal:
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def answer_of(found: Found) -> bytes:

@@ -94,7 +94,7 @@ class PlacesAnswer(BaseModel):
     "/territories",
     summary="Territoires d'un niveau",
     response_model=TerritoriesAnswer,
-    responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
+    responses=documented(HTTPStatus.NOT_MODIFIED, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
 )
 def territories(
     *,
@@ -102,7 +102,12 @@ def territories(
     service: ServiceDep,
     caller: CallerDep,
     level: Annotated[
-        TerritoryLevel, Query(description="region, departement, arrondissement, epci ou commune.", examples=["epci"])
+        TerritoryLevel,
+        Query(
+            description="region, departement, arrondissement, epci ou commune.",
+            examples=["epci"],
+            json_schema_extra={"enum": [one.value for one in areas.LEVELS]},
+        ),
     ] = TerritoryLevel.DEPARTEMENT,
     parent: Annotated[
         str | None,
@@ -121,7 +126,7 @@ def territories(
     "/territories/{code}",
     summary="Un territoire",
     response_model=TerritoryDetail,
-    responses=documented(HTTPStatus.NOT_FOUND),
+    responses=documented(HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND),
 )
 def territory(
     *,
@@ -129,7 +134,12 @@ def territory(
     service: ServiceDep,
     caller: CallerDep,
     code: Annotated[
-        str, Path(max_length=200, description="Code ou nom : 62041, 62, R32, SIREN d'EPCI, arrondissement:621…")
+        str,
+        Path(
+            max_length=200,
+            description="Code ou nom : 62041, 62, R32, SIREN d'EPCI, arrondissement:621…",
+            examples=["62041"],
+        ),
     ],
 ) -> Response:
     """Dire ce qu'est un territoire, de quoi il fait partie, et ses limites."""

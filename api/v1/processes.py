@@ -13,7 +13,7 @@ from api.problems import documented
 from api.service import Service, ServiceDep
 from api.v1.jobs import Link, StatusInfo, root, status_info
 from geo_integration import __version__
-from geo_integration.errors import OptionError, TooManyRequestsError
+from geo_integration.errors import OptionError, TooManyRequestsError, UnavailableError
 from geo_integration.ledger.tasks import Task
 from geo_integration.work.outputs import GEOJSON, MEDIA_TYPES
 from geo_integration.work.processes import PROCESSES, Process, find, prepare
@@ -178,6 +178,10 @@ def submit(service: Service, caller: Caller, process_id: str, told: Mapping[str,
         )
         error.retry_after_seconds = _RETRY_SECONDS
         raise error
+    if caller.is_public and tasks.of_nobody() >= service.settings.public_jobs_kept:
+        raise UnavailableError(
+            "trop de tâches sans compte sont gardées", way_out="revenir plus tard, ou demander un compte"
+        )
     # The jobs of an account are counted under no address: its colleagues there without one keep their own share.
     client = caller.client if caller.is_public else ""
     return tasks.submit(process_id, told, viewer=caller.viewer, owner=caller.name, client=client, now=service.clock())
@@ -200,7 +204,12 @@ def _summary(process: Process, here: str) -> dict[str, Any]:
 def _inputs(process: Process) -> dict[str, Any]:
     """Return each input as the standard describes it; its schema holds the definitions it refers to."""
     schema = process.inputs.model_json_schema()
-    definitions, required = schema.get("$defs", {}), set(schema.get("required", []))
+    required = set(schema.get("required", []))
+    # What a class says of itself is for who reads the code, in English; what a field says is for who asks.
+    definitions = {
+        name: {word: said for word, said in one.items() if word != "description"}
+        for name, one in schema.get("$defs", {}).items()
+    }
     return {
         name: {
             "title": told.get("title", name),

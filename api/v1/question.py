@@ -1,7 +1,7 @@
 """The question of the coverage routes, read from an address."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -13,7 +13,7 @@ from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import OptionError
 from geo_integration.jobs.request import Request
 from geo_integration.vocabulary import Kind, Mode
-from geo_integration.work.questions import DEFAULT_MINUTES
+from geo_integration.work.questions import DEFAULT_MINUTES, check_territory
 
 MOST_COMMUNES = 900
 """More than any one département has; what is larger is a job."""
@@ -29,6 +29,7 @@ def question_of(
     minutes: MinutesParam = DEFAULT_MINUTES,
 ) -> Request:
     """Return the question as the jobs take it; ProfileError for a learner that contradicts the rest."""
+    check_territory(territory)
     return Request(
         territory=territory,
         kind=learner.kind or _kind_of(learner),
@@ -37,7 +38,7 @@ def question_of(
         level=learner.level,
         means=means,
         viewer=caller.viewer,
-        learner=learner if learner.described else None,
+        learner=learner if replace(learner, kind=None, level=None) != Profile() else None,
     )
 
 

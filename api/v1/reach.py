@@ -22,7 +22,11 @@ from geo_integration.search.told import is_outline, travel_method
 router = APIRouter(tags=["Trajets"])
 
 _ERRORS = documented(
-    HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+    HTTPStatus.NOT_MODIFIED,
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 )
 _MOST_ISOCHRONES = 6
 
@@ -137,8 +141,7 @@ def isochrone(  # noqa: PLR0913 -- one parameter per part of the question
         str | None,
         Query(
             pattern=r"^([01]?\d|2[0-3]):[0-5]\d$",
-            description="Heure de départ (d'arrivée avec towards), transports en commun seulement.",
-            examples=["08:30"],
+            description="Heure de départ (d'arrivée avec towards), transports en commun seulement, ex. 08:30.",
         ),
     ] = None,
 ) -> Response:

@@ -54,7 +54,6 @@ SnapshotName = Annotated[
     str,
     Query(
         description="Version : son identifiant (ou un début sans équivoque), `current`, `previous`, `-1`, `-2`…",
-        examples=["previous"],
         max_length=64,
     ),
 ]
@@ -64,7 +63,7 @@ SnapshotName = Annotated[
     "/layers",
     response_model=Layers,
     summary="Couches publiées, avec leur version courante",
-    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=documented(HTTPStatus.NOT_MODIFIED, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 def list_layers(request: Request, service: ServiceDep, caller: CallerDep) -> Response:
     """Couches que ce destinataire peut connaître ; celles qui portent sur des personnes vont à l'administrateur."""
@@ -81,7 +80,7 @@ def list_layers(request: Request, service: ServiceDep, caller: CallerDep) -> Res
     "/layers/{layer}",
     response_model=LayerSummary,
     summary="Une couche et sa version courante",
-    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=documented(HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 def one_layer(layer: LayerName, request: Request, service: ServiceDep, caller: CallerDep) -> Response:
     """Version courante d'une couche, ses sources et ce qu'elle couvre."""
@@ -113,7 +112,9 @@ def layer_snapshots(layer: LayerName, service: ServiceDep, caller: CallerDep, pa
     summary="Ce qui a changé entre deux versions d'une couche",
     responses={
         200: {"content": {CSV: {"schema": {"type": "string"}}}},
-        **documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+        **documented(
+            HTTPStatus.NOT_MODIFIED, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
+        ),
     },
 )
 def layer_diff(

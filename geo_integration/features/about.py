@@ -35,7 +35,8 @@ def about(declared: Declared, table: pd.DataFrame, infos: Mapping[str, SnapshotI
     told = {
         "sources": _unique([*_sources(infos), *([TERRITORIES] if _outlined(declared) else [])]),
         "published_at": None if published is None else published.astimezone(UTC).isoformat(),
-        "snapshots": {layer: info.id for layer, info in sorted(infos.items())},
+        # A version made from what is about people would let a reader check a guess of what they may not see.
+        "snapshots": {} if declared.professional else {layer: info.id for layer, info in sorted(infos.items())},
         "method": declared.method,
         "bounds": [],
         "notes": list(declared.notes),

@@ -144,7 +144,8 @@ class Catalogue:
         parts = self._built(infos, before or _State("", {}), failed)
         # What failed is tried again, for a snapshot can be put right without the store moving.
         self._state = _State("" if failed else version, parts)
-        self._tell(" ; ".join(failed), spent=monotonic() - started)
+        # The first reading holds nobody up later: what is published meanwhile is looked for at once.
+        self._tell(" ; ".join(failed), spent=monotonic() - started if before is not None else 0.0)
 
     def _tell(self, trouble: str, *, spent: float = 0.0) -> None:
         """Say what is wrong, and when to look again: after building, only once twice as long was left to requests."""

@@ -101,6 +101,13 @@ class Tasks:
             return connection.execute(sa.select(sa.func.count()).select_from(TASKS).where(theirs)).scalar_one()
 
     @speaking()
+    def of_nobody(self) -> int:
+        """Return how many tasks of people without account are kept, done or not."""
+        theirs = TASKS.c.owner == ""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(TASKS).where(theirs)).scalar_one()
+
+    @speaking()
     def claim(self, runner: str, *, now: datetime, lease_seconds: float = LEASE_SECONDS) -> Task | None:
         """Take the next task to do, or one whose runner is silent; None where there is none.
 
@@ -127,7 +134,7 @@ class Tasks:
         first = (
             sa.select(TASKS.c.id)
             .where(ready & ~(TASKS.c.process.in_(sorted(UNSTOPPABLE)) & publishing))
-            .order_by(sa.case((TASKS.c.owner == SERVICE, 1), else_=0), TASKS.c.created_at, TASKS.c.id)
+            .order_by(_rank(), TASKS.c.created_at, TASKS.c.id)
             .limit(1)
         )
         taken = {
@@ -324,6 +331,14 @@ _SAID = {
     Status.DISMISSED: "annulée",
     Status.SUCCESSFUL: "terminée",
 }
+
+
+def _rank() -> "sa.Case[int]":
+    """Return whose turn comes first: accounts, then the public, then the service itself.
+
+    However many anonymous jobs wait, an import does not wait for them.
+    """
+    return sa.case((TASKS.c.owner == SERVICE, 2), (TASKS.c.owner == "", 1), else_=0)
 
 
 def _change(connection: sa.Connection, task_id: str, runner: str, values: Mapping[str, Any]) -> bool:

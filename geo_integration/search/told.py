@@ -84,10 +84,17 @@ def is_outline(means: Means) -> bool:
 
 def summary_text(counts: Counts, near: Near, question: Search) -> str:
     """Return the answer in one sentence, and never nothing where nobody knows."""
-    reach = f"à {question.minutes:g} minutes au plus {_MODES[question.means.mode]}, à l'aller comme au retour"
-    parts = [_many(counts.fits, "cours convient", "cours conviennent")] if counts.fits else []
-    parts += [_many(counts.unknown, "autre pourrait convenir", "autres pourraient convenir")] if counts.unknown else []
-    parts += [_many(counts.full, "est complet", "sont complets")] if counts.full else []
+    longest = f"{question.minutes:g} {'minute' if question.minutes < 2 else 'minutes'}"  # noqa: PLR2004 -- French plural
+    reach = f"à {longest} au plus {_MODES[question.means.mode]}, à l'aller comme au retour"
+    parts: list[str] = []
+    for count, one, several in (
+        (counts.fits, "convient", "conviennent"),
+        (counts.unknown, "pourrait convenir", "pourraient convenir"),
+        (counts.full, "est complet", "sont complets"),
+    ):
+        if count:  # « autre » only after those it is other than: complets are not among those that fit
+            noun = ("autre", "autres") if parts else ("cours", "cours")
+            parts.append(_many(count, f"{noun[0]} {one}", f"{noun[1]} {several}"))
     found = f"{', '.join(parts)}, {reach}." if parts else f"Aucun cours qui convienne {reach}."
     if counts.not_known:
         found += f" Trajet non connu pour {_many(counts.not_known, 'cours de plus', 'cours de plus')}."

@@ -60,6 +60,12 @@ def find_format(path: Path) -> str:
         return _zipped(path)
     if head.startswith(_OLE):
         return "spreadsheet"
+    if b"<ogr" in head.lower():  # whatever its name says, GDAL would open the files and addresses it names
+        raise InputRefusedError(
+            "source virtuelle : ce fichier en désigne d'autres",
+            where=path.name,
+            way_out="donner les données elles-mêmes",
+        )
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"SQLite format 3") or suffix == ".shp":

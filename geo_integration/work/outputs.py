@@ -92,9 +92,7 @@ def of_result(
     return produced + _files(formats, lambda name: write_result(result, name), result.name, folder)
 
 
-def of_gaps(
-    found: Gaps, formats: Sequence[str], *, pinned: Pinned, viewer: Viewer, folder: Path
-) -> list[Produced]:
+def of_gaps(found: Gaps, formats: Sequence[str], *, pinned: Pinned, viewer: Viewer, folder: Path) -> list[Produced]:
     """Write the coverage of a territory, as :func:`of_result`."""
 
     def write(path: Path) -> list[Path]:

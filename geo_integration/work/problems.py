@@ -4,7 +4,7 @@ import errno
 import re
 from typing import Any
 
-from geo_integration.errors import GeoIntegrationError
+from geo_integration.errors import GeoIntegrationError, LedgerError, MissingDataError, SnapshotNotFoundError, StoreError
 
 _OPTION = re.compile(r"(?<![\w-])--?([a-z][a-z-]*)")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -42,12 +42,30 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
+def place_of(error: GeoIntegrationError) -> str:
+    """Return where an error is, as anyone may be told: not where this machine keeps its files.
+
+    The path of a damaged file also holds the name of its version, which nobody may know of a layer about people.
+    """
+    ours = isinstance(error, StoreError | LedgerError | MissingDataError) and (
+        "/" in error.where or "\\" in error.where
+    )
+    return "entrepôt" if ours else error.where
+
+
+def said_of(error: GeoIntegrationError) -> str:
+    """Return what is wrong, as anyone may be told: what a database or a system adds in brackets names its host."""
+    if isinstance(error, SnapshotNotFoundError) or not isinstance(error, StoreError | LedgerError):
+        return error.what
+    return error.what.partition(" (")[0]
+
+
 def problem_of(error: GeoIntegrationError) -> dict[str, Any]:
     """Return a domain error as ``title``, ``detail``, ``where``, ``way_out``; options are named as JSON fields are."""
     return {
         "title": error.title,
-        "detail": error.what,
-        "where": _fields(error.where),
+        "detail": said_of(error),
+        "where": _fields(place_of(error)),
         "way_out": _fields(error.way_out),
     }
 

@@ -140,7 +140,10 @@ def publish_results(
             progress(f"Résultats publics : {kind.label}", number, len(state.stale))
         studied = study_layers(loaded, _question(kind, departements, today), keep_ways=False)
         info = store.publish(
-            {layer_name(kind): studied.coverage}, meta=_meta(studied, inputs_of(pinned.told), departements), report=None, now=now()
+            {layer_name(kind): studied.coverage},
+            meta=_meta(studied, inputs_of(pinned.told), departements),
+            report=None,
+            now=now(),
         )
         done[layer_name(kind)] = info.id
     if progress is not None:

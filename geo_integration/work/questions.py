@@ -9,7 +9,7 @@ from geo_integration import territories
 from geo_integration.coverage.learner.file import profile_of
 from geo_integration.coverage.learner.profile import Profile
 from geo_integration.disclosure import Viewer
-from geo_integration.errors import OptionError, ProfileError
+from geo_integration.errors import OptionError, ProfileError, UnknownTerritoryError
 from geo_integration.jobs.means import Means
 from geo_integration.jobs.request import Request
 from geo_integration.travel.transit.class_hours import DEFAULT_DAY, DEFAULT_END, DEFAULT_START, weekday_of
@@ -197,7 +197,7 @@ class Question(Travel, Answered):
         UnknownTerritoryError, OptionError, ProfileError
             What cannot be understood; nothing is read from the store.
         """
-        territories.select(self.territory)
+        check_territory(self.territory)
         who = self.profile.profile() if self.profile is not None else None
         return Request(
             territory=self.territory,
@@ -210,6 +210,15 @@ class Question(Travel, Answered):
             share=self.share,
             learner=who,
         )
+
+
+def check_territory(named: str) -> None:
+    """Refuse a territory nobody knows, naming the field (UnknownTerritoryError)."""
+    try:
+        territories.select(named)
+    except UnknownTerritoryError as error:
+        error.where = error.where or "territory"
+        raise
 
 
 def _kind_of(said: Profile) -> Kind:

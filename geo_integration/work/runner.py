@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("geo_integration.work")
 
-WHILE_PARENT = "--while-parent-lives"
-"""Argument of the command: stop when the process that started it is gone."""
+PARENT = "--parent"
+"""Argument of the command, before the number of the process that starts it: stop when that one is gone."""
 
 _BEAT_SECONDS = 1.0
 """How often a task is kept, and its cancelling looked for."""
@@ -292,11 +292,11 @@ def _stop_with(parent: int, stop: Event) -> None:
 
 
 def main() -> None:
-    """Run with the settings of the environment until SIGTERM or SIGINT; see also :data:`WHILE_PARENT`."""
+    """Run with the settings of the environment until SIGTERM or SIGINT; see also :data:`PARENT`."""
     set_up()
     stop = Event()
-    if WHILE_PARENT in sys.argv[1:]:
-        Thread(target=_stop_with, args=(os.getppid(), stop), name="parent", daemon=True).start()
+    if sys.argv[1:2] == [PARENT]:
+        Thread(target=_stop_with, args=(int(sys.argv[2]), stop), name="parent", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     chosen, store = service_settings(), settings().store

@@ -20,6 +20,7 @@ from geo_integration.jobs import equity as equity_job
 from geo_integration.jobs import fit as fit_job
 from geo_integration.jobs import gaps as gaps_job
 from geo_integration.jobs import housing as housing_job
+from geo_integration.jobs import imports
 from geo_integration.jobs import outputs as job_outputs
 from geo_integration.jobs import referencing as referencing_job
 from geo_integration.jobs import scenario as scenario_job
@@ -180,7 +181,7 @@ def check_import(context: Context, asked: given.CheckInputs) -> list[Produced]:
         found = staged.changes(context.store, ready)
     except GeoIntegrationError as error:
         report = error.report if isinstance(error, NothingAcceptedError) else None
-        summary = staged.counted(report) if isinstance(report, Import) else None
+        summary = imports.counted(report) if isinstance(report, Import) else None
         context.uploads.mark(
             upload.id, UploadStatus.REFUSED, summary, problem_of(error), now=context.clock(), task_id=context.task_id
         )
@@ -202,7 +203,7 @@ def publish_import(context: Context, asked: given.PublishInputs) -> list[Produce
     ready = staged.read(context.store, upload, path, max_rows=context.settings.max_rows)
     context.progress("Publication", 1, 3)
     done = staged.publish(context.store, upload, ready, now=context.clock())
-    summary = {**dict(upload.summary or {}), **staged.counted(ready.fresh.result), "snapshot": done.snapshot.id}
+    summary = {**dict(upload.summary or {}), **imports.counted(ready.fresh.result), "snapshot": done.snapshot.id}
     summary["rebuilt"] = list(done.joined)
     context.uploads.mark(upload.id, UploadStatus.PUBLISHED, summary, now=context.clock(), task_id=context.task_id)
     report_path = context.folder / "report.csv"
@@ -229,7 +230,9 @@ def _request(context: Context, asked: Question) -> Request:
 
 def _answer(context: Context, asked: Answered, compute: Callable[[Pinned], Result]) -> list[Produced]:
     pinned = Pinned.of(context.store)
-    return outputs.of_result(compute(pinned), asked.outputs, pinned=pinned, viewer=context.viewer, folder=context.folder)
+    return outputs.of_result(
+        compute(pinned), asked.outputs, pinned=pinned, viewer=context.viewer, folder=context.folder
+    )
 
 
 def _listed(asked: given.SiteInputs, folder: Path) -> Path | None:

@@ -4,11 +4,11 @@ import re
 import shutil
 
 import pytest
-from conftest import LiveServer
 from playwright.sync_api import sync_playwright
 from starlette.testclient import TestClient
 
 from api.middleware import POLICY
+from tests.api.conftest import LiveServer
 
 CHROMIUM = shutil.which("chromium")
 
@@ -63,3 +63,8 @@ def test_a_browser_shows_the_operations_and_asks_nobody_else(live_server: LiveSe
             assert all(url.startswith((live_server.url, "data:", "blob:")) for url in asked)
         finally:
             browser.close()
+
+
+def test_the_bare_address_leads_to_the_documentation(client: TestClient) -> None:
+    answer = client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

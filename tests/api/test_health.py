@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from conftest import service_on
 from starlette.testclient import TestClient
 
 from api.app import create
@@ -16,6 +15,7 @@ from geo_integration.errors import StoreError
 from geo_integration.ledger import open_ledger
 from geo_integration.settings import ServiceSettings
 from geo_integration.store import FolderStore
+from tests.api.conftest import service_on
 
 
 def test_ready_says_each_part(client: TestClient) -> None:

@@ -1,6 +1,7 @@
 """Long analyses asked for over HTTP: what there is, what is refused, and quotas."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +84,19 @@ def test_the_public_waits_for_its_jobs_and_an_account_does_not(
     assert (stopped.status_code, stopped.json()["status"]) == (200, "dismissed")
     ask(client, "gaps", ARRAS)
     assert [task.status for task in service.ledger.tasks.list()].count(Status.DISMISSED) >= 1
+
+
+def test_the_public_has_so_much_room_and_no_more(client: TestClient, service: "Service", accounts: "Accounts") -> None:
+    kept = service.ledger.tasks.of_nobody()
+    full = replace(service, settings=service.settings.model_copy(update={"public_jobs_kept": kept}))
+    client.app.state.service = full  # type: ignore[attr-defined]
+    try:
+        refused = client.post("/api/v1/processes/gaps/execution", json={"inputs": ARRAS})
+        ask(client, "gaps", ARRAS, accounts.headers_of("referent62"))
+    finally:
+        client.app.state.service = service  # type: ignore[attr-defined]
+    assert refused.status_code == 503
+    assert service.ledger.tasks.of_nobody() == kept
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import LiveServer, free_port, start_server
 
 from api.serve import RunnerKeeper, check_free
 from geo_integration import cli_service
 from geo_integration.errors import OptionError
 from geo_integration.jobs import demo
 from geo_integration.store import FolderStore
+from tests.api.conftest import LiveServer, free_port, start_server
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from conftest import KINDS
 from feature_samples import ids
 
 from geo_integration import territories
@@ -21,6 +20,7 @@ from geo_integration.features import Catalogue, Collection
 from geo_integration.jobs import demo
 from geo_integration.store import FolderStore
 from geo_integration.vocabulary import Cause
+from tests.features.conftest import KINDS
 
 EVERY = [
     "communes",

@@ -90,6 +90,12 @@ def test_people_go_before_the_service_and_the_first_come_first(ledger: Ledger) -
     assert [claimed(ledger, at=3).id for _ in range(3)] == [first.id, second.id, own.id]
 
 
+def test_accounts_do_not_wait_for_anonymous_jobs(ledger: Ledger) -> None:
+    crowd = [submit(ledger, client=f"192.0.2.{number}", at=number) for number in range(3)]
+    mine = submit(ledger, "check-import", owner="ada", client="", at=9)
+    assert [claimed(ledger, at=10).id for _ in range(2)] == [mine.id, crowd[0].id]
+
+
 def test_a_silent_runner_loses_its_task_and_can_say_nothing_more_of_it(ledger: Ledger) -> None:
     task = submit(ledger)
     claimed(ledger, "a")
@@ -164,7 +170,7 @@ def test_a_publication_under_way_is_not_stopped_and_only_one_runs(ledger: Ledger
 
 def test_clients_are_counted_while_they_wait_and_then_forgotten(ledger: Ledger) -> None:
     task = submit(ledger, client="203.0.113.7")
-    submit(ledger, client="198.51.100.2")
+    submit(ledger, client="198.51.100.2", at=1)
     assert "203.0.113.7" not in repr(ledger.tasks.get(task.id))
     assert ledger.tasks.waiting("203.0.113.7") == 1
     claimed(ledger)

@@ -198,6 +198,7 @@ def test_a_store_gone_leaves_the_last_version_and_says_so(two: Finder, tmp_path:
     with two._loading:
         pass
     assert ask(two, means=FOOT).items == before.items
+    assert two.trouble == ""
 
 
 def test_an_empty_store_says_what_to_do(tmp_path: Path) -> None:

@@ -15,7 +15,14 @@ from geo_integration.jobs.studied import study
 from geo_integration.ledger.tasks import SERVICE, Status
 from geo_integration.store import FolderStore
 from geo_integration.vocabulary import Cause, Kind, NeedBasis
-from geo_integration.work.published import MINUTES, covered, layer_name, publish_results, results_state
+from geo_integration.work.published import (
+    MINUTES,
+    covered,
+    inputs_of,
+    layer_name,
+    publish_results,
+    results_state,
+)
 from geo_integration.work.upkeep import Upkeep, today_of
 from tests.work.conftest import DAY, SETTINGS, Workshop, now
 
@@ -65,7 +72,9 @@ def test_they_are_what_the_job_gives_to_the_public(store: FolderStore) -> None:
     histories = store.histories()
     inputs = meta["inputs"]
     assert isinstance(inputs, dict)
-    assert inputs == {name: histories[name][-1].snapshot for name in inputs}
+    assert inputs == inputs_of(histories)
+    assert inputs["offers"] == histories["offers"][-1].snapshot
+    assert inputs["bpi"].startswith("@")
     assert (meta["as_of"], meta["minutes"], meta["mode"], meta["synthetic"]) == (DAY.isoformat(), 45.0, "car", True)
     assert meta["sources"]
     assert meta["method"]

@@ -24,6 +24,7 @@ from geo_integration.errors import (
     ProfileError,
     ScenarioRefusedError,
     SignInError,
+    StoreError,
     UnknownTerritoryError,
 )
 from geo_integration.jobs import gaps as gaps_job
@@ -256,3 +257,10 @@ def test_a_store_held_still_does_not_move(demo_store_folder: Path, tmp_path: Pat
 
 def test_modes_are_those_of_the_vocabulary() -> None:
     assert set(HousingInputs(territory="62", modes=tuple(Mode)).modes or ()) == set(Mode)
+
+
+def test_a_database_that_is_gone_does_not_tell_where_it_was() -> None:
+    gone = StoreError("la base de données ne répond pas (connection to 10.0.0.7 port 5432, user geo)", where="a/b")
+    told = problem_of(gone)
+    assert (told["detail"], told["where"]) == ("la base de données ne répond pas", "entrepôt")
+    assert problem_of(OptionError("durée (minutes) hors bornes"))["detail"] == "durée (minutes) hors bornes"
