@@ -14,7 +14,7 @@ from geo_integration.errors import NotFoundError
 from geo_integration.settings import settings
 
 _PACKAGED = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
-_OURS = ("start.js",)
+_OURS = ("start.js", "docs.css")
 _HOUR = {"Cache-Control": "public, max-age=3600"}
 
 router = APIRouter(include_in_schema=False)

@@ -146,7 +146,12 @@ def territory(
     return _sent(request, service.today.isoformat(), caller, areas.detail(code))
 
 
-@router.get("/places", summary="Chercher une commune", response_model=PlacesAnswer)
+@router.get(
+    "/places",
+    summary="Chercher une commune",
+    response_model=PlacesAnswer,
+    responses=documented(HTTPStatus.NOT_MODIFIED),
+)
 def places(
     *,
     request: Request,
