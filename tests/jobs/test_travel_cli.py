@@ -88,7 +88,7 @@ def trains(folder: Path) -> Path:
 
 
 def gaps(*words: str, minutes: int = 60) -> pd.DataFrame:
-    out = settings().store.parent / "gaps.csv"
+    out = Path(settings().store).parent / "gaps.csv"
     base = ("gaps", "--territory", f"{LENS},{ARRAS},59350", "--mode", "transit", "--minutes", str(minutes))
     result = run(*base, "--as-of", "2026-10-01", "--out", out, *words)
     if result.exception:

@@ -100,7 +100,7 @@ def test_defaults_are_those_of_the_command_line() -> None:
         ("check-import", {"upload": "../x"}, Viewer.ADMINISTRATOR, OptionError, "upload"),
         ("gaps", {}, Viewer.PUBLIC, OptionError, "territory"),
         ("gaps", {"territory": "62", "viewer": "administrator"}, Viewer.PUBLIC, OptionError, "viewer"),
-        ("gaps", {"territory": "99999"}, Viewer.PUBLIC, UnknownTerritoryError, ""),
+        ("gaps", {"territory": "99999"}, Viewer.PUBLIC, UnknownTerritoryError, "territory"),
         ("gaps", {"territory": "62", "minutes": 0}, Viewer.PUBLIC, OptionError, "minutes"),
         ("gaps", {"territory": "62", "minutes": "NaN"}, Viewer.PUBLIC, OptionError, "minutes"),
         ("gaps", {"territory": "62", "kind": "cours"}, Viewer.PUBLIC, OptionError, "kind"),

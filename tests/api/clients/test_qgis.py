@@ -33,7 +33,13 @@ def process(folder: Path, algorithm: str, **parameters: str) -> str:
     """Run an algorithm of QGIS as somebody who never ran it before, without display; return what it says."""
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
-    said = os.environ | {"QT_QPA_PLATFORM": "offscreen", "HOME": str(folder), "XDG_RUNTIME_DIR": str(runtime)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "UV"))}
+    said = kept | {
+        "PATH": "/usr/bin:/bin",
+        "QT_QPA_PLATFORM": "offscreen",
+        "HOME": str(folder),
+        "XDG_RUNTIME_DIR": str(runtime),
+    }
     command = [str(QGIS), "run", algorithm, "--", *(f"{name}={value}" for name, value in parameters.items())]
     done = subprocess.run(  # noqa: S603 -- our own server
         command, capture_output=True, text=True, check=False, env=said, timeout=_LONGEST_SECONDS
