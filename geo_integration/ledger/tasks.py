@@ -101,6 +101,13 @@ class Tasks:
             return connection.execute(sa.select(sa.func.count()).select_from(TASKS).where(theirs)).scalar_one()
 
     @speaking()
+    def people_wait(self) -> bool:
+        """Say whether somebody, with or without account, waits for a task that nobody has begun."""
+        theirs = (TASKS.c.status == Status.ACCEPTED.value) & (TASKS.c.owner != SERVICE)
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(TASKS.c.id).where(theirs).limit(1)).first() is not None
+
+    @speaking()
     def of_nobody(self) -> int:
         """Return how many tasks of people without account are kept, done or not."""
         theirs = TASKS.c.owner == ""

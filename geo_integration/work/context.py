@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from geo_integration.disclosure import Viewer
+from geo_integration.errors import LedgerError
 from geo_integration.jobs.ground import Progress
-from geo_integration.ledger import open_ledger
+from geo_integration.ledger import Ledger, open_ledger
 from geo_integration.ledger.uploads import Uploads
 from geo_integration.settings import ServiceSettings
 from geo_integration.store import Store
@@ -41,7 +42,18 @@ class Context:
     folder: Path
     task_id: str = ""
 
-    @cached_property
+    @property
     def uploads(self) -> Uploads:
         """What was sent to the service."""
-        return open_ledger(self.ledger, settings=self.settings).uploads
+        return self._opened.uploads
+
+    def people_wait(self) -> bool:
+        """Say whether somebody waits for a task; not while the ledger does not answer."""
+        try:
+            return self._opened.tasks.people_wait()
+        except LedgerError:
+            return False
+
+    @cached_property
+    def _opened(self) -> Ledger:
+        return open_ledger(self.ledger, settings=self.settings)

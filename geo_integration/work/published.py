@@ -55,7 +55,7 @@ class ResultsState:
 
 @dataclass(frozen=True)
 class Published:
-    """What publishing did: snapshots by layer, and kinds left for want of time."""
+    """What publishing did: snapshots by layer, and kinds left for the next time."""
 
     snapshots: dict[str, str]
     left: tuple[Kind, ...] = ()
@@ -103,12 +103,14 @@ def publish_results(
     now: Callable[[], datetime],
     seconds_each: float,
     progress: Progress | None = None,
+    people_wait: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Published:
     """Compute and publish every public result that is not up to date, one layer at a time.
 
     Each kind is one snapshot, whole or not at all; one that took longer than its share is published all the same, and
-    those after it wait for the next time: nothing is cut in the middle of a table.
+    those after it wait for the next time: nothing is cut in the middle of a table. So do they when somebody waits for
+    the runner; at least one kind is done each time, so that however many ask, the results end up to date.
 
     Parameters
     ----------
@@ -117,6 +119,7 @@ def publish_results(
     now : instant of publication.
     seconds_each : time for each kind; the whole may take that times the number of kinds.
     progress : told what is being done.
+    people_wait : says whether somebody's task waits for this one to end.
     clock : gives seconds.
     """
     state = results_state(store, today)
@@ -134,7 +137,7 @@ def publish_results(
     end = clock() + seconds_each * len(state.stale)
     done: dict[str, str] = {}
     for number, kind in enumerate(state.stale):
-        if clock() > end:
+        if clock() > end or (done and people_wait()):
             return Published(done, state.stale[number:])
         if progress is not None:
             progress(f"Résultats publics : {kind.label}", number, len(state.stale))

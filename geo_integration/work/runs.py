@@ -219,6 +219,7 @@ def publish_results(context: Context, asked: given.PublishResultsInputs) -> list
         now=context.clock,
         seconds_each=context.settings.job_seconds / 10,
         progress=context.progress,
+        people_wait=context.people_wait,
     )
     told = {"published": done.snapshots, "left": [kind.value for kind in done.left]}
     return [_json(context.folder / "result.json", told)]

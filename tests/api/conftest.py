@@ -146,15 +146,22 @@ class LiveServer:
 
     def wait_ready(self, seconds: float = _WARM_SECONDS) -> None:
         """Wait until it says that it is ready; RuntimeError with its log where it does not."""
+        self._wait("/ready", seconds)
+
+    def wait_alive(self, seconds: float = _WARM_SECONDS) -> None:
+        """Wait until it answers at all: what needs nothing loaded need not wait for it."""
+        self._wait("/health", seconds)
+
+    def _wait(self, path: str, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.process.poll() is None:
             try:
-                if self.get("/ready").status_code == httpx.codes.OK:
+                if self.get(path).status_code == httpx.codes.OK:
                     return
             except httpx.TransportError:
                 pass
             time.sleep(0.2)
-        raise RuntimeError(f"not ready ({self.process.poll()}):\n{self.log.read_text()[-4000:]}")
+        raise RuntimeError(f"no {path} ({self.process.poll()}):\n{self.log.read_text()[-4000:]}")
 
     def stop(self, seconds: float = 40) -> int:
         """Ask it to end and wait; return its exit code. Killed, with what it started, where it does not."""
@@ -194,7 +201,7 @@ def start_server(store: Path | str, log: Path, *options: str, **environment: str
 
 @pytest.fixture(scope="module")
 def live_server(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """Return a real server on a copy of the demonstration, ready, without job runner; one per module."""
+    """Return a real server on a copy of the demonstration, alive, without job runner; one per module."""
     folder = tmp_path_factory.mktemp("live")
     store = Path(shutil.copytree(demo_store_folder, folder / "store"))
     server = start_server(
@@ -206,7 +213,7 @@ def live_server(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactor
         GEO_INTEGRATION_PUBLIC_REQUESTS_PER_MINUTE="0",
     )
     try:
-        server.wait_ready()
+        server.wait_alive()
         yield server
     finally:
         server.stop()

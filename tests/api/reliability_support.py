@@ -20,9 +20,9 @@ import httpx
 
 from geo_integration.disclosure import Viewer
 from geo_integration.jobs import demo
-from geo_integration.ledger import Ledger, open_ledger
+from geo_integration.ledger import Ledger, ledger_location, open_ledger
 from geo_integration.ledger.tasks import SERVICE
-from geo_integration.settings import settings
+from geo_integration.settings import ServiceSettings, settings
 from geo_integration.store import FolderStore
 from geo_integration.work.upkeep import PUBLISH_RESULTS
 from tests.api.conftest import PASSWORD, LiveServer, start_server, viewer_of
@@ -71,6 +71,12 @@ class Disk:
     def free(self) -> None:
         """Give them back."""
         self.filler.unlink(missing_ok=True)
+
+
+def without_results(store: Path) -> None:
+    """Leave the public results alone in a store that is served with jobs, where no test looks at them."""
+    with contextlib.closing(open_ledger(ledger_location(str(store), ServiceSettings()))) as ledger:
+        block_results(ledger)
 
 
 @contextlib.contextmanager

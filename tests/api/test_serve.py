@@ -17,6 +17,7 @@ from geo_integration.errors import OptionError
 from geo_integration.jobs import demo
 from geo_integration.store import FolderStore
 from tests.api.conftest import LiveServer, free_port, start_server
+from tests.api.reliability_support import without_results
 
 
 @pytest.fixture
@@ -167,6 +168,7 @@ def test_a_stop_lets_the_request_under_way_end(demo_copy: Path, tmp_path: Path) 
 def two_workers(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("two")
     store = Path(shutil.copytree(demo_store_folder, folder / "store"))
+    without_results(store)
     day = demo.as_of().isoformat()
     server = start_server(store, folder / "log", "--workers", "2", "--as-of", day,
                           GEO_INTEGRATION_PUBLIC_REQUESTS_PER_MINUTE="0")  # fmt: skip

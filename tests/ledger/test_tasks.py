@@ -90,6 +90,17 @@ def test_people_go_before_the_service_and_the_first_come_first(ledger: Ledger) -
     assert [claimed(ledger, at=3).id for _ in range(3)] == [first.id, second.id, own.id]
 
 
+def test_somebody_waits_until_begun_and_the_service_is_nobody(ledger: Ledger) -> None:
+    submit(ledger, "publish-results", owner=SERVICE, client="", at=0)
+    assert not ledger.tasks.people_wait()
+    submit(ledger, owner="", at=1)
+    assert ledger.tasks.people_wait()
+    claimed(ledger, at=2)
+    assert not ledger.tasks.people_wait()
+    submit(ledger, owner="ada", client="", at=3)
+    assert ledger.tasks.people_wait()
+
+
 def test_accounts_do_not_wait_for_anonymous_jobs(ledger: Ledger) -> None:
     crowd = [submit(ledger, client=f"192.0.2.{number}", at=number) for number in range(3)]
     mine = submit(ledger, "check-import", owner="ada", client="", at=9)

@@ -1,5 +1,6 @@
 """The public results: as the job gives them to the public, up to date or said not to be, never two different ones."""
 
+import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from geo_integration.jobs.studied import study
 from geo_integration.ledger.tasks import SERVICE, Status
 from geo_integration.store import FolderStore
 from geo_integration.vocabulary import Cause, Kind, NeedBasis
+from geo_integration.work import child
+from geo_integration.work.progress import Told
 from geo_integration.work.published import (
     MINUTES,
     covered,
@@ -24,7 +27,7 @@ from geo_integration.work.published import (
     results_state,
 )
 from geo_integration.work.upkeep import Upkeep, today_of
-from tests.work.conftest import DAY, SETTINGS, Workshop, now
+from tests.work.conftest import DAY, GAPS, SETTINGS, Workshop, now
 
 KINDS = (Kind.ALPHABETISATION, Kind.FLE, Kind.FLE_PRO, Kind.OEPRE, Kind.CERTIFICATION)
 """What the small store offers."""
@@ -111,6 +114,23 @@ def test_without_time_left_what_is_done_is_kept_and_the_rest_waits(store: Folder
     part = publish_results(store, today=DAY + timedelta(days=1), now=now, seconds_each=1, clock=lambda: next(moments))
     assert len(part.snapshots) == 1
     assert len(part.left) == len(results_state(store, DAY + timedelta(days=1)).stale)
+
+
+def test_somebody_who_waits_goes_before_the_next_kind(workshop: Workshop, tmp_path: Path) -> None:
+    told = (Viewer.ADMINISTRATOR, str(workshop.folder), workshop.location, SETTINGS, DAY, tmp_path)
+
+    def left() -> list[str]:
+        said = child.do(child.Job("t1", "publish-results", {}, *told), Told(lambda *_: None))
+        assert isinstance(said, child.Done), said
+        ((_, _, path),) = said.outputs
+        return list(json.loads(path.read_bytes())["left"])
+
+    asked = workshop.ask("gaps", GAPS)
+    stale = [kind.value for kind in results_state(workshop.store, DAY).stale]
+    assert left() == stale[1:]
+    workshop.ledger.tasks.dismiss(asked.id, now=now())
+    assert left() == []
+    assert results_state(workshop.store, DAY).current
 
 
 def test_a_kind_whose_last_course_went_is_said_to_have_none(store: FolderStore) -> None:

@@ -11,14 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from geo_integration.disclosure import Viewer
+from geo_integration.ledger.tables import TASKS
 from geo_integration.ledger.tasks import Status
 from geo_integration.work import child, processes
 from geo_integration.work.child import Failed, Job
 from geo_integration.work.outputs import Produced
 from geo_integration.work.progress import Told
-from tests.work.conftest import DAY, GAPS, SETTINGS, WAIT_SECONDS, Start, Workshop
+from tests.work.conftest import DAY, GAPS, SETTINGS, WAIT_SECONDS, Start, Workshop, now
 
 LONG = {"territory": "R32", "outputs": ["gpkg", "xlsx"]}
 """A question that is under way long enough to be interrupted."""
@@ -166,6 +168,8 @@ def test_a_runner_killed_leaves_nothing_behind_and_another_takes_over(workshop: 
     for pid in orphans:
         wait_for(pid)
     assert workshop.ledger.tasks.get(task.id).status is Status.RUNNING
+    with workshop.ledger.engine.begin() as connection:  # as if its lease were over
+        connection.execute(sa.update(TASKS).values(lease_until=now()))
     start()
     taken = workshop.until(task, lambda found: found.runner not in {first.runner, None})
     assert taken.attempts == 2
