@@ -3,10 +3,16 @@
 import logging
 import threading
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from api.observe import Metrics
 from api.service import Service
 from geo_integration.errors import GeoIntegrationError
+from geo_integration.jobs.means import Means
+from geo_integration.vocabulary import Mode
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _LOG = logging.getLogger("geo_integration.service")
 _RETRY_SECONDS = 2.0
@@ -50,6 +56,7 @@ class Keeper:
         """Make the thread, not started yet."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._week: date | None = None
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -83,6 +90,7 @@ class Keeper:
             else:
                 service.finder.warm()
                 ready.finder = True
+            self._open_timetables()
             ready.trouble = ""
             ready.notes = " ; ".join(filter(None, (service.catalogue.trouble, service.finder.trouble)))
         except GeoIntegrationError as error:
@@ -93,6 +101,15 @@ class Keeper:
             _LOG.exception("loading failed")
         self.metrics.ready.set(int(ready.warm))
         return not ready.trouble
+
+    def _open_timetables(self) -> None:
+        """Open the timetables of the week newcomers are told about, before the first of them waits for it."""
+        service = self.service
+        week = service.finder.timetable_week(service.today)
+        if week is not None and week != self._week:
+            network = service.settings.finder_network or None
+            service.finder.prepare(Means(mode=Mode.TRANSIT, week_of=week, network=network))
+        self._week = week
 
     def _run(self) -> None:
         wait = _RETRY_SECONDS

@@ -6,7 +6,7 @@ with several sessions is at several places, and people choose.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import geopandas as gpd
@@ -55,6 +55,7 @@ class Meetings:
     slots : the slots of each place, sorted.
     site : the site of each place.
     hours : the hours of each place in French, and what of them is supposed.
+    basis : where the hours of each place come from.
     notes : what a reader must know of hours that could not be read.
     """
 
@@ -63,6 +64,7 @@ class Meetings:
     site: dict[str, str]
     hours: "pd.Series[str]"
     notes: tuple[str, ...] = ()
+    basis: Mapping[str, HoursBasis] = field(default_factory=dict)
 
     @property
     def of_sites(self) -> dict[str, set[Slot]]:
@@ -172,7 +174,8 @@ def meetings(
     placed = offers[offers["site_id"].notna() & offers["offer_id"].map(status).isin([s.value for s in _COUNTED])]
     site_of_offer = dict(zip(placed["offer_id"], placed["site_id"], strict=True))
     stated = slots_of(usable, site_of_offer)
-    silent = [offer for offer in site_of_offer if offer not in set(stated["offer_id"])]
+    speak = set(stated["offer_id"])
+    silent = [offer for offer in site_of_offer if offer not in speak]
     nothing_said = pd.DataFrame({"session_id": silent, "offer_id": silent}).reindex(columns=list(usable.columns))
     table = pd.concat([stated, slots_of(nothing_said, site_of_offer)], ignore_index=True)
     found = _joined(_supposed(table, supposed))
@@ -200,6 +203,7 @@ def _joined(table: pd.DataFrame) -> Meetings:
         sessions.setdefault((offer, session, at), set()).add(meeting)
     rows, slots, site = [], {}, {}
     hours: dict[str, str] = {}
+    bases: dict[str, HoursBasis] = {}
     for (offer, _, at), pairs in sorted(sessions.items()):
         ordered = sorted(pairs)
         its = tuple(dict.fromkeys(slot for slot, _ in ordered))
@@ -209,8 +213,9 @@ def _joined(table: pd.DataFrame) -> Meetings:
         slots[place], site[place] = its, at
         told = ", ".join(dict.fromkeys(slot.label(basis) for slot, basis in ordered))
         hours.setdefault(place, told)
+        bases.setdefault(place, ordered[0][1])
     offers = pd.DataFrame(rows, columns=["offer_id", "site_id"]).drop_duplicates()
-    return Meetings(offers, slots, site, pd.Series(hours, dtype="str"))
+    return Meetings(offers, slots, site, pd.Series(hours, dtype="str"), basis=bases)
 
 
 def slot_text(slot: Slot) -> str:

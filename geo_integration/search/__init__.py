@@ -2,7 +2,20 @@
 
 from geo_integration.search.finder import Finder
 from geo_integration.search.found import Counts, Found, FoundOffer, Near, Reach, Search
+from geo_integration.search.home import WayHome
 from geo_integration.search.origin import Origin
 from geo_integration.search.reaching import Named, Reached
 
-__all__ = ["Counts", "Finder", "Found", "FoundOffer", "Named", "Near", "Origin", "Reach", "Reached", "Search"]
+__all__ = [
+    "Counts",
+    "Finder",
+    "Found",
+    "FoundOffer",
+    "Named",
+    "Near",
+    "Origin",
+    "Reach",
+    "Reached",
+    "Search",
+    "WayHome",
+]

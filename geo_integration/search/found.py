@@ -11,7 +11,8 @@ from geo_integration.coverage.learner.profile import Profile
 from geo_integration.errors import OptionError
 from geo_integration.jobs.means import Means
 from geo_integration.search.origin import Origin
-from geo_integration.vocabulary import Fit, OfferStatus
+from geo_integration.travel.transit.class_hours import HoursBasis, Slot
+from geo_integration.vocabulary import Criterion, Fit, OfferStatus
 
 HORIZON_MINUTES = 90.0
 """How far the nearest courses are looked for when nothing is in reach."""
@@ -98,6 +99,12 @@ class FoundOffer:
     class_hours : hours these minutes are for (timetables only).
     no_way_home : by timetable, one gets there and not back.
     sessions : the sessions to go to, else those under way, soonest first.
+    unknown, refused : criteria behind ``reasons``: what the source does not say, and what refuses the learner; the
+        offer's own and those of the session that fits best, in the order of the vocabulary.
+    slot : the first meeting of the week these minutes are for; None but by timetable, and where no way was found.
+    basis : where its hours come from: what of them is supposed.
+    slots : every meeting these minutes are for, in the order of the week; of several, the minutes are those of the
+        worse day.
     """
 
     card: Mapping[str, Any]
@@ -111,6 +118,11 @@ class FoundOffer:
     class_hours: str | None = None
     no_way_home: bool = False
     sessions: tuple[Mapping[str, Any], ...] = ()
+    unknown: tuple[Criterion, ...] = ()
+    refused: tuple[Criterion, ...] = ()
+    slot: Slot | None = None
+    basis: HoursBasis | None = None
+    slots: tuple[Slot, ...] = ()
 
     @property
     def offer_id(self) -> str:

@@ -1,6 +1,8 @@
 """From fit and minutes to the list: what is in it, in which order, how much of it there is."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +10,7 @@ import numpy.typing as npt
 from geo_integration.search.found import Counts, Found, FoundOffer, Near, Reach, Search
 from geo_integration.search.told import Travel, coverage_note, is_outline, method_of, summary_text
 from geo_integration.search.warm import Fitting, Warm
+from geo_integration.territories.tables import attributes
 from geo_integration.travel.snapping import Floats
 from geo_integration.vocabulary import Fit, LocationQuality, OfferStatus
 
@@ -42,15 +45,18 @@ def listed(warm: Warm, fitting: Fitting, travel: Travel, question: Search, depar
 
     The list holds the courses in reach that fit, then those that may, then those that fit or may and whose trip is not
     known, then those that fit and are full; ``everything`` adds those too far, then those that do not fit. Each group
-    by the longer of there and back, then straight-line distance, then identifier.
+    by the longer of there and back, then straight-line distance, then identifier. A course without a place that is
+    known to be in another région, or of which nothing is known where no source speaks of the origin, is ``too_far``.
     """
-    found = _Sorted(_fit(fitting), _reach(warm, travel, question), _longer(travel), _metres(warm, question))
+    found = _sorted(warm, fitting, travel, question)
+    covered = warm.covered(departement, question.profile.kinds)
+    found.reach[(found.reach == _NOT_KNOWN) & _elsewhere(warm, departement, covered)] = _TOO_FAR
     order, total = _ordered(warm, found, everything=question.everything)
     page = order[question.offset : question.offset + question.limit]
     counts = _counts(found)
     nearest = _nearest(warm, found) if not counts.fits else np.empty(0, np.intp)
     shown = (*page, *nearest)
-    near = Near(departement, warm.covered(departement, question.profile.kinds))
+    near = Near(departement, covered)
     every = {int(row): _offer(warm, fitting, travel, found, int(row)) for row in shown}
     synthetic = warm.synthetic
     return Found(
@@ -72,6 +78,24 @@ def listed(warm: Warm, fitting: Fitting, travel: Travel, question: Search, depar
     )
 
 
+def one(warm: Warm, fitting: Fitting, travel: Travel, question: Search, offer_id: str) -> FoundOffer:
+    """Return one course, whatever it is to who asks."""
+    return _offer(warm, fitting, travel, _sorted(warm, fitting, travel, question), warm.row[offer_id])
+
+
+def untravelled(warm: Warm, fitting: Fitting, rows: Sequence[int]) -> tuple[FoundOffer, ...]:
+    """Return courses nobody travels to: their trip is not known."""
+    nothing = np.full(len(warm.offers), np.nan)
+    travel = Travel(nothing, nothing, (), ())
+    codes = np.where(warm.remote, _REMOTE, _NOT_KNOWN).astype(np.int8)
+    found = _Sorted(_fit(fitting), codes, nothing, nothing)
+    return tuple(_offer(warm, fitting, travel, found, row) for row in rows)
+
+
+def _sorted(warm: Warm, fitting: Fitting, travel: Travel, question: Search) -> _Sorted:
+    return _Sorted(_fit(fitting), _reach(warm, travel, question), _longer(travel), _metres(warm, question))
+
+
 def _fit(fitting: Fitting) -> Codes:
     """Return what each offer is: it fits, it may, it fits and is full, or it does not fit."""
     codes = np.full(len(fitting.fits), _NO, dtype=np.int8)
@@ -89,6 +113,23 @@ def _reach(warm: Warm, travel: Travel, question: Search) -> Codes:
     codes[longer <= question.minutes] = _WITHIN
     codes[warm.remote] = _REMOTE
     return codes
+
+
+def _elsewhere(warm: Warm, departement: str | None, covered: str) -> npt.NDArray[np.bool_]:
+    """Say which courses, wherever their place is, are surely not of this région; none where that is not known."""
+    regions = _region_of()
+    here = regions.get(departement)
+    told = [regions.get(card["departement_code"]) for card in warm.cards]
+    silent = departement is None or covered in {"no", "outside"}
+    apart = np.array([silent if region is None else region != here for region in told], dtype=bool)
+    elsewhere: npt.NDArray[np.bool_] = (warm.site < 0) & apart
+    return elsewhere
+
+
+@cache
+def _region_of() -> Mapping[str | None, str]:
+    table = attributes("departements")
+    return dict(zip(table["code"], table["region_code"], strict=True))
 
 
 def _longer(travel: Travel) -> Floats:
@@ -133,7 +174,7 @@ def _ordered(warm: Warm, found: _Sorted, *, everything: bool) -> tuple[npt.NDArr
 
 def _nearest(warm: Warm, found: _Sorted) -> npt.NDArray[np.intp]:
     """Return the nearest courses that fit or may and are too far, those of known minutes first."""
-    rows = np.flatnonzero((found.fit <= _MAY) & (found.reach == _TOO_FAR))
+    rows = np.flatnonzero((found.fit <= _MAY) & (found.reach == _TOO_FAR) & np.isfinite(found.metres))
     order = np.lexsort((warm.rank[rows], found.metres[rows], found.longer[rows]))
     return rows[order][:NEAREST]
 
@@ -153,18 +194,25 @@ def _counts(found: _Sorted) -> Counts:
 
 def _offer(warm: Warm, fitting: Fitting, travel: Travel, found: _Sorted, row: int) -> FoundOffer:
     reach = _REACH[found.reach[row]]
+    hours = travel.hours[row] if travel.hours is not None else None
+    told = fitting.told(row)
     return FoundOffer(
         card=warm.cards[row],
         fit=fitting.fits[row],
-        reasons=fitting.reasons[row],
+        reasons=told.reasons,
         status=fitting.status[row],
         reach=reach,
         out_minutes=None if reach is Reach.REMOTE else _finite(travel.out[row]),
         back_minutes=None if reach is Reach.REMOTE else _finite(travel.back[row]),
         distance_metres=None if reach is Reach.REMOTE else _finite(found.metres[row]),
-        class_hours=travel.hours[row] if travel.hours is not None else None,
+        class_hours=hours.text if hours else None,
         no_way_home=bool(travel.no_way_home[row]) if travel.no_way_home is not None else False,
         sessions=warm.next_sessions(row, fitting, _SESSIONS),
+        unknown=told.criteria(Fit.UNKNOWN),
+        refused=told.criteria(Fit.DOES_NOT_FIT),
+        slot=hours.slots[0] if hours else None,
+        basis=hours.basis if hours else None,
+        slots=hours.slots if hours else (),
     )
 
 

@@ -12,7 +12,7 @@ from geo_integration.exports import Source
 from geo_integration.jobs.by_timetable import Search as TimetableSearch
 from geo_integration.jobs.by_timetable import default_slot, hours_note, not_known
 from geo_integration.jobs.means import Means
-from geo_integration.jobs.timetables import days
+from geo_integration.jobs.timetables import Days
 from geo_integration.jobs.trips_by_timetable import week_of
 from geo_integration.search.found import Reach
 from geo_integration.search.origin import Origin, at_commune, at_point
@@ -21,7 +21,6 @@ from geo_integration.search.timetable import origins_of
 from geo_integration.search.warm import Warm
 from geo_integration.territories import resolve
 from geo_integration.travel.transit.there_and_back import transit_not_routable
-from geo_integration.vocabulary import Mode
 
 MOST = 500
 """Places one question may name."""
@@ -78,10 +77,12 @@ def destinations(warm: Warm | None, named: Named) -> list[Destination]:
     return found + [_point(one) for one in dict.fromkeys(named.points)]
 
 
-def reach(origin: Origin, places: Sequence[Destination], *, means: Means, minutes: float) -> Reached:
+def reach(
+    origin: Origin, places: Sequence[Destination], *, means: Means, minutes: float, opened: Days | None = None
+) -> Reached:
     """Return the minutes to each place and back.
 
-    By timetable, for the class hours of ``means`` (day, start, end), whatever the courses' own.
+    By timetable (``opened``), for the class hours of ``means`` (day, start, end), whatever the courses' own.
 
     Raises
     ------
@@ -95,8 +96,8 @@ def reach(origin: Origin, places: Sequence[Destination], *, means: Means, minute
         np.array([one.lat for one in places]),
         np.array([one.commune_code for one in places], dtype=object),
     )
-    if means.mode is Mode.TRANSIT:
-        ways, sources, notes = _by_timetable(origin, to, means, minutes)
+    if opened is not None:
+        ways, sources, notes = _by_timetable(origin, to, means, minutes, opened)
     else:
         side = prepare(means, to)
         ways, sources, notes = side.ways(origin, minutes), side.sources, side.notes
@@ -161,21 +162,20 @@ def _reach(out: float, back: float) -> Reach:
 
 
 def _by_timetable(
-    origin: Origin, to: Places, means: Means, minutes: float
+    origin: Origin, to: Places, means: Means, minutes: float, opened: Days
 ) -> tuple[Ways, tuple[Source, ...], tuple[str, ...]]:
     week, start, slot = week_of(means), origins_of(origin), default_slot(means)
     ids = [str(row) for row in range(len(to.lon))]
     positions = pd.DataFrame({"site_id": ids, "lon": to.lon, "lat": to.lat, "commune_code": to.commune_codes})
     out, back = (np.full(len(ids), np.nan) for _ in range(2))
-    with days(means) as opened:
-        search = TimetableSearch(opened, start, means, week, minutes)
-        chunks = list(search.chunks(positions, {one: [slot] for one in ids}, waits=False))
-        unreached, told = not_known(positions, start.table, opened)
-        lost = transit_not_routable(positions, start.table, walking=opened.walking).sites["site_id"].astype(int)
-        notes, sources = (hours_note(means, week), *opened.told(), *told), opened.sources
+    search = TimetableSearch(opened, start, means, week, minutes)
+    chunks = list(search.chunks(positions, {one: [slot] for one in ids}, waits=False))
+    unreached, told = not_known(positions, start.table, opened)
+    lost = transit_not_routable(positions, start.table, walking=opened.walking).sites["site_id"].astype(int)
+    notes = (hours_note(means, week), *opened.told(), *told)
     if not unreached:
         reached = np.setdiff1d(np.arange(len(ids)), lost)
         out[reached], back[reached] = np.inf, np.inf
     for chunk in chunks:
         out[chunk.site_index], back[chunk.site_index] = chunk.out_minutes, chunk.back_minutes
-    return Ways(out, back), sources, notes
+    return Ways(out, back), opened.sources, notes

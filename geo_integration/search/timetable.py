@@ -1,5 +1,6 @@
 """Ways by timetable to each offer: at the hours its sessions meet, the functions of the jobs asked from one point."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,25 +9,24 @@ import pandas as pd
 from geo_integration.coverage.points import SMALLEST_RADIUS_METRES
 from geo_integration.exports import Source
 from geo_integration.jobs.by_timetable import (
+    Key,
     Meetings,
     default_slot,
     meetings,
     near_sites,
     not_known,
-    place_pairs,
 )
 from geo_integration.jobs.by_timetable import (
     Search as TimetableSearch,
 )
-from geo_integration.jobs.means import Means
-from geo_integration.jobs.timetables import days
+from geo_integration.jobs.timetables import Days
 from geo_integration.jobs.travelled import Origins
-from geo_integration.jobs.trips_by_timetable import week_of
 from geo_integration.search.found import Search
 from geo_integration.search.origin import Origin
-from geo_integration.search.told import Travel
+from geo_integration.search.told import Hours, Travel
 from geo_integration.search.warm import Fitting, Warm
-from geo_integration.travel.transit.there_and_back import transit_not_routable
+from geo_integration.travel.transit.there_and_back import TransitChunk, transit_not_routable
+from geo_integration.vocabulary import OfferStatus
 
 _KEY = "."
 
@@ -41,53 +41,60 @@ class _Known:
     notes: tuple[str, ...]
 
 
-def timetable_ways(warm: Warm, fitting: Fitting, question: Search) -> Travel:
+def timetable_ways(
+    warm: Warm, fitting: Fitting, question: Search, opened: Days, only: Sequence[str] | None = None
+) -> Travel:
     """Return the ways to each offer by timetable; of its sessions, the one whose longer way is shortest.
 
-    Only offers of a status that is travelled to are timed (open, unknown, full, other), as in the jobs.
+    Only offers of a status that is travelled to are timed (open, unknown, full, other), as in the jobs; ``only``
+    names those to time, where the others are not asked about.
 
-    Raises
-    ------
-    OptionError
-        No week given.
-    OutsideServiceError, MissingDataError
-        A week outside the timetables; no timetable.
+    Raises OutsideServiceError for a week outside the timetables.
     """
     means = question.means
-    week_of(means)
     start = origins_of(question.origin)
     status = fitting.status_of(warm.offers["offer_id"])
+    if only is not None:
+        status = status[status.index.isin(only)]
+    elif not question.everything:  # what does not fit is in no part of the answer: its ways need no search
+        status = status[status.ne(OfferStatus.OTHER.value)]
+    offers = warm.offers[warm.offers["offer_id"].isin(status.index)]
     found = meetings(
-        warm.offers,
+        offers,
         warm.sessions,
         status,
         as_of=question.as_of,
         supposed=default_slot(means),
         carries=fitting.carries,
     )
-    places = pd.Index(sorted(found.slots), dtype="str")
-    with days(means) as opened:
-        positions = near_sites(found, warm.offers, start, question.horizon)
-        search = TimetableSearch(opened, start, means, question.as_of, question.horizon)
-        chunks = search.chunks(positions, found.of_sites, waits=False)
-        pairs = [pair for pair in place_pairs(chunks, positions, found, places, start.rows) if len(pair.site)]
-        unreached, told = not_known(positions, start.table, opened)
-        lost = transit_not_routable(positions, start.table, walking=opened.walking).sites["site_id"]
-        known = _Known(not unreached, frozenset(lost), opened.sources, (*search.told(found), *told))
-    ways = pd.DataFrame(
-        {
-            "place": places[[int(pair.site[0]) for pair in pairs]],
-            "out": [float(pair.out_minutes[0]) for pair in pairs],
-            "back": [float(pair.back_minutes[0]) for pair in pairs],
-        }
-    )
+    positions = near_sites(found, offers, start, question.horizon)
+    search = TimetableSearch(opened, start, means, question.as_of, question.horizon)
+    chunks = search.chunks(positions, found.of_sites, waits=False)
+    ways = _by_place(chunks, positions, found)
+    unreached, told = not_known(positions, start.table, opened)
+    lost = transit_not_routable(positions, start.table, walking=opened.walking).sites["site_id"]
+    known = _Known(not unreached, frozenset(lost), opened.sources, (*search.told(found), *told))
     return _by_offer(warm, found, ways, known)
 
 
-def timetable_sources(means: Means) -> tuple[Source, ...]:
-    """Return the timetables asked, and the streets walked on, to cite."""
-    with days(means) as opened:
-        return opened.sources
+def _by_place(chunks: Iterator[TransitChunk], positions: pd.DataFrame, found: Meetings) -> pd.DataFrame:
+    """Return the minutes of each place from the one origin; of several meetings, those of the worse day.
+
+    What :func:`geo_integration.jobs.by_timetable.place_pairs` says of many origins. A place that nobody gets to on one
+    of its days has no row.
+    """
+    ids = positions["site_id"].tolist()
+    kept: dict[Key, tuple[float, float]] = {}
+    for chunk in chunks:
+        ends = zip(chunk.site_index.tolist(), chunk.out_minutes.tolist(), chunk.back_minutes.tolist(), strict=True)
+        kept |= {(ids[site], chunk.slot): (out, back) for site, out, back in ends}
+    rows = []
+    for place, slots in found.slots.items():
+        known = [kept.get((found.site[place], slot)) for slot in slots]
+        ways = [way for way in known if way is not None]
+        if len(ways) == len(known):
+            rows.append((place, max(out for out, _ in ways), max(back for _, back in ways)))
+    return pd.DataFrame(rows, columns=["place", "out", "back"])
 
 
 def origins_of(origin: Origin) -> Origins:
@@ -108,9 +115,10 @@ def _by_offer(warm: Warm, found: Meetings, ways: pd.DataFrame, known: _Known) ->
     if known.origin:
         reached = timed.loc[~timed["site"].isin(known.lost_sites), "row"].to_numpy()
         out[reached], back[reached] = np.inf, np.inf
-    hours: list[str | None] = [None] * count
+    hours: list[Hours | None] = [None] * count
     best = timed.merge(ways, left_on="site_id", right_on="place")
     best = best.assign(longer=np.maximum(best["out"], best["back"])).sort_values(["row", "longer", "out", "place"])
     for row, place, there, home in best.drop_duplicates("row")[["row", "place", "out", "back"]].itertuples(index=False):
-        out[row], back[row], hours[row] = there, home, found.hours[place]
+        told = Hours(found.hours[place], found.slots[place], found.basis[place])
+        out[row], back[row], hours[row] = there, home, told
     return Travel(out, back, known.sources, known.notes, hours, no_way_home=np.isfinite(out) & np.isposinf(back))

@@ -14,6 +14,7 @@ from geo_integration.search.roads import Side, Ways
 from geo_integration.search.warm import Warm
 from geo_integration.territories.tables import attributes
 from geo_integration.travel.snapping import Floats
+from geo_integration.travel.transit.class_hours import HoursBasis, Slot
 from geo_integration.vocabulary import Engine, Mode
 
 METHOD = (
@@ -37,6 +38,15 @@ _MODES = {
 
 
 @dataclass(frozen=True)
+class Hours:
+    """The class hours some minutes are for: in French, as meetings of the week, and what of them is supposed."""
+
+    text: str
+    slots: tuple[Slot, ...]
+    basis: HoursBasis
+
+
+@dataclass(frozen=True)
 class Travel:
     """The ways from an origin to each offer, in the order of the offers.
 
@@ -52,7 +62,7 @@ class Travel:
     back: Floats
     sources: tuple[Source, ...]
     notes: tuple[str, ...]
-    hours: Sequence[str | None] | None = None
+    hours: Sequence[Hours | None] | None = None
     no_way_home: npt.NDArray[np.bool_] | None = None
 
 

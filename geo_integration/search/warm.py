@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo_integration.coverage.fit.judgement import fit, fitting_sessions, summary, verdicts
+from geo_integration.coverage.fit.judgement import Judgement, Subjects, Told, judge
+from geo_integration.coverage.fit.judges import RANK
 from geo_integration.coverage.learner.profile import Profile
 from geo_integration.disclosure import Viewer
 from geo_integration.errors import GeoIntegrationError, MissingDataError
@@ -23,7 +24,7 @@ from geo_integration.search.cards import Card, offer_cards, session_cards, sessi
 from geo_integration.search.kept import Kept
 from geo_integration.search.roads import Places, Side, prepare
 from geo_integration.store import Store
-from geo_integration.vocabulary import Fit, Kind, Modality, Mode, OfferStatus
+from geo_integration.vocabulary import HalfDay, Kind, Level, Modality, Mode, OfferStatus, Schooling
 
 _PROFILES, _JUDGED = 256, 500_000
 """Learners whose fit is kept, at most, and offers judged that are kept over all of them: about 60 MB."""
@@ -34,23 +35,42 @@ _HEATED = 16
 type Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fitting:
     """Every offer judged for one learner, on one day; arrays in the order of the offers.
 
     Attributes
     ----------
-    fits : :class:`Fit`. reasons : French. status : :class:`OfferStatus`.
+    fits : :class:`Fit`. status : :class:`OfferStatus`.
     go_to : by session, whether the offer has its status through it and it may fit. live : by session, whether it runs.
     carries : by session, index of the sessions' table, as timetables want it.
     """
 
     fits: npt.NDArray[np.object_]
-    reasons: list[str]
     status: npt.NDArray[np.object_]
     go_to: Flags
     live: Flags
     carries: "pd.Series[bool]"
+    _judgement: Judgement
+    _position: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, judgement: Judgement, position: npt.NDArray[np.intp]) -> Self:
+        """Take a judgement, and the position in it of each offer."""
+        states = judgement.sessions
+        return cls(
+            fits=_FITS[judgement.fits[position]],
+            status=np.array([_STATUS[code] for code in judgement.codes[position]], dtype=object),
+            go_to=(states["carries"] & states["may_fit"]).to_numpy(dtype=bool),
+            live=states["live"].to_numpy(dtype=bool),
+            carries=states["carries"],
+            _judgement=judgement,
+            _position=position,
+        )
+
+    def told(self, row: int) -> Told:
+        """Return why an offer fits or does not."""
+        return self._judgement.told(int(self._position[row]))
 
     def status_of(self, offer_ids: "pd.Series[str]") -> "pd.Series[str]":
         """Return the status by offer, as the jobs take it."""
@@ -65,7 +85,7 @@ class Warm:
     ----------
     version : of the store, as it says itself.
     loaded : offers and sessions, with their snapshots.
-    offers, sessions : their tables, rows numbered from 0.
+    offers, sessions : their tables, rows numbered from 0. subjects : the same, laid out to be judged.
     cards, session_cards : the same in plain fields. of_offer : rows of each offer's sessions.
     places : sites, by ``site_ids``. site : row of each offer's site, -1 without one. remote : whether it is remote.
     row : of each offer. rank : of each offer among their sorted identifiers. synthetic : whether any is made up.
@@ -75,6 +95,7 @@ class Warm:
     loaded: Loaded
     offers: gpd.GeoDataFrame
     sessions: pd.DataFrame
+    subjects: Subjects
     cards: list[Card]
     session_cards: list[Card]
     of_offer: list[npt.NDArray[np.intp]]
@@ -108,6 +129,7 @@ class Warm:
             loaded=loaded,
             offers=offers,
             sessions=sessions,
+            subjects=Subjects(offers.drop(columns="geometry"), sessions),
             cards=offer_cards(offers),
             session_cards=session_cards(sessions),
             of_offer=sessions_of(offers, sessions),
@@ -123,7 +145,9 @@ class Warm:
 
     def fitting(self, profile: Profile, as_of: date) -> Fitting:
         """Return every offer judged for a learner; kept."""
-        return self._fits.get((profile, as_of), lambda: self._judge(profile, as_of))
+        return self._fits.get(
+            (profile, as_of), lambda: Fitting.of(judge(self.subjects, profile, as_of=as_of), self.rank)
+        )
 
     def side(self, means: Means) -> Side:
         """Return the sites joined to a network of roads or streets; kept."""
@@ -136,6 +160,7 @@ class Warm:
         for means in dict.fromkeys([*usual, *(before._sides.latest(_NETWORKS) if before else [])]):  # noqa: SLF001
             with suppress(GeoIntegrationError):  # a network that is gone is missed by whoever asks for it
                 self.side(means)
+        judge(self.subjects, _DEMANDING, as_of=date.fromisoformat(self.published_at[:10]))
         for profile, as_of in before._fits.latest(_HEATED) if before else []:  # noqa: SLF001
             self.fitting(profile, as_of)
 
@@ -170,24 +195,19 @@ class Warm:
             chosen = rows[fitting.live[rows]]
         return tuple(self.session_cards[session] for session in chosen[:most])
 
-    def _judge(self, profile: Profile, as_of: date) -> Fitting:
-        told = summary(verdicts(self.offers, self.sessions, profile, as_of=as_of)).set_index("offer_id")
-        ids = self.offers["offer_id"]
-        ordered = told.loc[ids]
-        status = fit(self.offers, self.sessions, profile=profile, as_of=as_of).loc[ids]
-        shared: dict[str, str] = {}  # most offers are refused in the same words: each is kept once
-        states = fitting_sessions(self.offers, self.sessions, profile, as_of=as_of)
-        return Fitting(
-            fits=np.array([_FITS[code] for code in ordered["fit"]], dtype=object),
-            reasons=[shared.setdefault(reason, reason) for reason in ordered["reasons"]],
-            status=np.array([_STATUS[code] for code in status], dtype=object),
-            go_to=(states["carries"] & states["may_fit"]).to_numpy(dtype=bool),
-            live=states["live"].to_numpy(dtype=bool),
-            carries=states["carries"],
-        )
 
+_DEMANDING = Profile(
+    level=Level.A1,
+    schooling=Schooling.ELSEWHERE,
+    statuses=frozenset(),
+    free=frozenset({("mon", HalfDay.MORNING)}),
+    child_care=True,
+    free_of_charge=True,
+    starts_by=date.max,
+)
+"""Asks about every column there is: judged once, it leaves them ready for others."""
 
-_FITS = {one.value: one for one in Fit}
+_FITS = np.array(list(RANK), dtype=object)
 _STATUS = {one.value: one for one in OfferStatus}
 
 

@@ -218,6 +218,19 @@ def test_offers_without_any_place(tmp_path: Path) -> None:
     assert "Trajet non connu pour 1 cours" in found.summary
 
 
+def test_a_course_without_a_place_is_told_in_its_own_region_only(tmp_path: Path) -> None:
+    somme = {"departement_code": "80", "commune_code": None, "commune_name": None}
+    nobody_knows = {"departement_code": None, "commune_code": None, "commune_name": None}
+    rows = [offer(1, None, **somme), offer(2, None, **nobody_knows), offer(3, None)]
+    finder = finder_of(store_of(tmp_path / "store", rows))
+    assert [one.offer_id for one in ask(finder).items] == ["s:1", "s:2", "s:3"]
+    paris = ask(finder, origin=Origin(2.35, 48.85, "point donné"))  # another region, of which no source speaks
+    assert paris.items == ()
+    assert paris.nearest == ()
+    assert paris.counts.not_known == 0
+    assert paris.near.covered == "no"
+
+
 def test_where_no_road_leads_minutes_are_not_known(two: Finder) -> None:
     atlantic = Origin(-30.0, 45.0, "point donné")
     found = ask(two, origin=atlantic)  # by car

@@ -40,19 +40,22 @@ def offer_rules(asked: Asked) -> Iterator[Rule]:
     """Give the rules that judge the offers themselves; what is not asked has none."""
     profile = asked.profile
     if asked.kinds:
-        yield Criterion.KIND, ("kind",), partial(judge_kind, asked.kinds)
+        yield Rule(Criterion.KIND, ("kind",), asked.kinds, partial(judge_kind, asked.kinds))
     if asked.level is not None:
-        yield Criterion.LEVEL, ("level_entry",), partial(judge_level, asked.level)
+        yield Rule(Criterion.LEVEL, ("level_entry",), asked.level, partial(judge_level, asked.level))
     if profile.schooling is not None:
-        yield Criterion.SCHOOLING, ("schooling", "kind"), partial(judge_schooling, profile.schooling)
+        judge = partial(judge_schooling, profile.schooling)
+        yield Rule(Criterion.SCHOOLING, ("schooling", "kind"), profile.schooling, judge)
     if profile.described:
         yes, no = profile.known_statuses
-        yield Criterion.AUDIENCE, ("audience_exclusive", "audience_priority"), partial(judge_audience, yes, no)
-        yield Criterion.AGE, ("audience_exclusive", "conditions"), partial(judge_age, yes, no, profile.age)
-    yield Criterion.MODALITY, ("modality",), partial(judge_modality, remote=profile.remote)
+        audience = ("audience_exclusive", "audience_priority")
+        yield Rule(Criterion.AUDIENCE, audience, (yes, no), partial(judge_audience, yes, no))
+        who = (yes, no, profile.age)
+        yield Rule(Criterion.AGE, ("audience_exclusive", "conditions"), who, partial(judge_age, *who))
+    yield Rule(Criterion.MODALITY, ("modality",), profile.remote, partial(judge_modality, remote=profile.remote))
     if profile.free_of_charge:
-        yield Criterion.COST, ("cost_text",), judge_cost
-    yield Criterion.PLACE, ("location_quality", "modality"), judge_place
+        yield Rule(Criterion.COST, ("cost_text",), None, judge_cost)
+    yield Rule(Criterion.PLACE, ("location_quality", "modality"), None, judge_place)
 
 
 def judge_kind(kinds: frozenset[Kind], kind: str) -> Verdict:

@@ -8,25 +8,31 @@ are; audience and age as soon as something is said of the learner (:attr:`Profil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geo_integration.coverage.fit.criteria import Asked, offer_rules
-from geo_integration.coverage.fit.judges import CODES, Judged, judged, worst
+from geo_integration.coverage.fit.judges import CODES, Judged, worst
 from geo_integration.coverage.fit.sessions import STALE_DAYS, availability, session_rules, session_states
-from geo_integration.coverage.fit.summary import bounds, summary
+from geo_integration.coverage.fit.subjects import Subjects
+from geo_integration.coverage.fit.summary import Row, Told, bounds, summary, told
 from geo_integration.coverage.learner.profile import Profile
-from geo_integration.errors import MissingDataError, OptionError, ProfileError
+from geo_integration.errors import OptionError, ProfileError
 from geo_integration.vocabulary import Criterion, Kind, Level, LocationQuality, Modality, OfferStatus
 
 __all__ = [
     "STALE_DAYS",
+    "Judgement",
+    "Subjects",
+    "Told",
     "availability",
     "bounds",
     "fit",
     "fitting_sessions",
+    "judge",
     "session_states",
     "summary",
     "verdicts",
@@ -35,7 +41,8 @@ __all__ = [
 _ELSEWHERE = {Criterion.MODALITY, Criterion.PLACE}
 """Told by statuses of their own: remote and unplaced."""
 
-_SURE, _MAYBE = 0, 1
+_SURE, _MAYBE, _NOT = 0, 1, 2
+_ORDER = {one.value: number for number, one in enumerate(Criterion)}
 
 
 def fit(
@@ -75,7 +82,7 @@ def fit(
     A session whose recruitment state the source does not state counts as open, unless the profile says otherwise; so
     does an offer with no session. A kind or level that is ``unknown`` gives ``unknown``, never a guess either way.
     """
-    return _status(_judge(offers, sessions, _asked(kind, level, profile), as_of=as_of))
+    return _judge(Subjects(offers, sessions), _asked(kind, level, profile), as_of=as_of).status
 
 
 def verdicts(offers: pd.DataFrame, sessions: pd.DataFrame, profile: Profile, *, as_of: date) -> pd.DataFrame:
@@ -87,10 +94,13 @@ def verdicts(offers: pd.DataFrame, sessions: pd.DataFrame, profile: Profile, *, 
     ``criterion`` (:class:`Criterion`), ``verdict`` (:class:`Fit`), ``reason`` (French); by offer, session, then in the
     order of the vocabulary. What the profile does not ask about has no row.
     """
-    found = _judge(offers, sessions, _asked(None, None, profile), as_of=as_of)
+    found = judge(Subjects(offers, sessions), profile, as_of=as_of)
     judged_rows = [
-        (one, subject)
-        for subject, every in ((found.offers, found.of_offers), (found.subjects, found.of_sessions))
+        (one, subject.table)
+        for subject, every in (
+            (found.subjects.offers, found.of_offers),
+            (found.subjects.sessions, found.of_sessions),
+        )
         for one in every
     ]
     table = pd.DataFrame(
@@ -103,7 +113,7 @@ def verdicts(offers: pd.DataFrame, sessions: pd.DataFrame, profile: Profile, *, 
         },
         dtype="str",
     )
-    rank = table["criterion"].map({one.value: position for position, one in enumerate(Criterion)})
+    rank = table["criterion"].map(_ORDER)
     table = table.assign(rank=rank).sort_values(["offer_id", "session_id", "rank"], na_position="first", kind="stable")
     return table.drop(columns="rank").reset_index(drop=True)
 
@@ -126,44 +136,105 @@ def fitting_sessions(
     has its status (:func:`fit`) through this session, so this is one to go to; for ``other`` offers every live one.
     Sessions of no offer given are none of these but ``live`` and ``takes``.
     """
-    found = _judge(offers, sessions, _asked(kind, level, profile), as_of=as_of)
-    whole = np.maximum(found.rank, worst(found.of_offers, len(found.offers))[found.offer])
-    status = _status(found).reindex(found.offers["offer_id"]).to_numpy()[found.offer]
-    table = session_states(sessions, as_of=as_of)
-    for name, values in (
-        ("fits", whole == _SURE),
-        ("may_fit", whole <= _MAYBE),
-        ("carries", _carries(found, status)),
-    ):
-        stated = pd.Series(values[~found.virtual], index=found.row[~found.virtual])
-        table[name] = stated.reindex(range(len(sessions)), fill_value=False).to_numpy(dtype=bool)
-    return table
+    return _judge(Subjects(offers, sessions), _asked(kind, level, profile), as_of=as_of).sessions
 
 
-@dataclass(frozen=True)
-class _Judgement:
-    """Every offer and session, judged.
+def judge(subjects: Subjects, profile: Profile, *, as_of: date) -> "Judgement":
+    """Judge offers and sessions laid out beforehand: the status, the sessions and the reasons of one judgement."""
+    return _judge(subjects, _asked(None, None, profile), as_of=as_of)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """Every offer and session judged for one learner, on one day.
 
     Attributes
     ----------
-    offers : by ``offer_id``. of_offers : their criteria.
-    subjects : the sessions of these offers, then one row per offer without any. of_sessions : their criteria.
-    offer : position of each subject's offer. row : its position in the sessions given (-1: none).
-    virtual : it has none.
-    live : whether it runs. recruits : rank of recruitment.
-    rank : worst of all but recruitment, and but modality and place, with those of the offer.
+    subjects : the offers, by ``offer_id``, and their sessions.
+    as_of : the day.
+    of_offers, of_sessions : their criteria; recruitment is the last of the sessions'.
+    live : whether each session runs.
+    rank : of each session, worst of all criteria but recruitment, and but modality and place, with the offer's.
     """
 
-    offers: pd.DataFrame
-    of_offers: list[Judged]
-    subjects: pd.DataFrame
-    of_sessions: list[Judged]
-    offer: npt.NDArray[np.intp]
-    row: npt.NDArray[np.intp]
-    virtual: npt.NDArray[np.bool_]
+    subjects: Subjects
+    as_of: date
+    of_offers: tuple[Judged, ...]
+    of_sessions: tuple[Judged, ...]
     live: npt.NDArray[np.bool_]
-    recruits: npt.NDArray[np.int8]
     rank: npt.NDArray[np.int8]
+
+    @property
+    def status(self) -> "pd.Series[str]":
+        """Return what each offer is (:func:`fit`)."""
+        index = pd.Index(self.subjects.offers.table["offer_id"], name="offer_id")
+        return pd.Series(self.codes, index=index, dtype="str")
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.object_]:
+        """Return the :class:`OfferStatus` code of each offer."""
+        found, table, recruits = self.subjects, self.subjects.offers.table, self.of_sessions[-1].rank
+
+        def through(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+            return np.bincount(found.offer, weights=which, minlength=len(found.offers)) > 0
+
+        status = np.full(len(found.offers), OfferStatus.OTHER.value, dtype=object)
+        status[through((self.rank == _SURE) & self.live)] = OfferStatus.FULL.value
+        status[through((self.rank <= _MAYBE) & (recruits <= _MAYBE))] = OfferStatus.UNKNOWN.value
+        status[through((self.rank == _SURE) & (recruits == _SURE))] = OfferStatus.OPEN.value
+        status[~through(self.live)] = OfferStatus.OVER.value
+        status[table["location_quality"].eq(LocationQuality.NONE.value)] = OfferStatus.UNPLACED.value
+        status[table["modality"].eq(Modality.REMOTE.value)] = OfferStatus.REMOTE.value
+        return status
+
+    @property
+    def fits(self) -> npt.NDArray[np.int8]:
+        """Return the rank of each offer: the worst of its own criteria and of its best session, as :meth:`told`."""
+        found = self.subjects
+        own = worst(self.of_offers, len(found.offers))
+        whole = worst(self.of_sessions, len(found.sessions))
+        alone = found.virtual
+        own[found.offer[alone]] = np.maximum(own[found.offer[alone]], whole[alone])
+        best = np.full(len(own), _NOT, dtype=np.int8)
+        np.minimum.at(best, found.offer[~alone], whole[~alone])
+        best[found.offer[alone]] = _SURE
+        return np.maximum(own, best)
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """Return what each session given is (:func:`fitting_sessions`)."""
+        found = self.subjects
+        whole = np.maximum(self.rank, worst(self.of_offers, len(found.offers))[found.offer])
+        table = found.states(self.as_of).copy()
+        for name, values in (
+            ("fits", whole == _SURE),
+            ("may_fit", whole <= _MAYBE),
+            ("carries", self._carries(self.codes[found.offer])),
+        ):
+            stated = np.zeros(len(found.given), dtype=bool)
+            stated[found.row[~found.virtual]] = values[~found.virtual]
+            table[name] = stated
+        return table
+
+    def told(self, offer: int) -> Told:
+        """Return what the verdicts of one offer, by position, come to; as :func:`summary`."""
+        found = self.subjects
+        parts: dict[str | None, list[Row]] = {None: [_row(one, offer) for one in self.of_offers]}
+        if offer in found.alone:
+            parts[None] += [_row(one, found.alone[offer]) for one in self.of_sessions]
+            parts[None].sort(key=lambda row: _ORDER[row.criterion])
+        for session in found.of_offer[offer].tolist():
+            parts[found.ids[session]] = [_row(one, session) for one in self.of_sessions]
+        return told(parts)
+
+    def _carries(self, status: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+        sure, maybe, recruits = self.rank == _SURE, self.rank <= _MAYBE, self.of_sessions[-1].rank
+        statuses = (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus.OTHER)
+        return np.select(
+            [status == one.value for one in statuses],
+            [sure & (recruits == _SURE), maybe & (recruits <= _MAYBE), sure & self.live, self.live],
+            default=False,
+        )
 
 
 def _asked(kind: Kind | None, level: Level | None, profile: Profile | None) -> Asked:
@@ -183,58 +254,19 @@ def _asked(kind: Kind | None, level: Level | None, profile: Profile | None) -> A
     return Asked(whole.kinds, whole.level, whole)
 
 
-def _judge(offers: pd.DataFrame, sessions: pd.DataFrame, asked: Asked, *, as_of: date) -> _Judgement:
-    if "kind" not in offers:
-        raise MissingDataError("la couche des offres n'a pas été classée", way_out="réimporter les offres")
-    table = pd.DataFrame(offers).sort_values("offer_id", kind="stable").reset_index(drop=True)
-    at = pd.Index(table["offer_id"]).get_indexer(pd.Index(sessions["offer_id"]))
-    row = np.flatnonzero(at >= 0)
-    silent = np.setdiff1d(np.arange(len(table)), at[row])
-    offer = np.concatenate([at[row], silent])
-    subjects = pd.DataFrame(sessions).iloc[row].reset_index(drop=True).reindex(range(len(offer)))
-    subjects["offer_id"] = table["offer_id"].to_numpy()[offer]
-    for name in ("title", "conditions", "registration"):
-        if name in table:
-            subjects[name] = table[name].to_numpy()[offer]
-    virtual = np.arange(len(offer)) >= len(row)
-    live = np.concatenate([session_states(sessions, as_of=as_of)["live"].to_numpy()[row], np.ones(len(silent), bool)])
-    of_offers = [judged(table, rule) for rule in offer_rules(asked)]
-    of_sessions = [judged(subjects, rule) for rule in session_rules(asked.profile, as_of=as_of)]
-    *others, recruitment = of_sessions
-    own = worst([one for one in of_offers if one.criterion not in _ELSEWHERE], len(table))
-    rank = np.maximum(worst(others, len(offer)), own[offer])
-    rows = np.concatenate([row, np.full(len(silent), -1)])
-    return _Judgement(table, of_offers, subjects, of_sessions, offer, rows, virtual, live, recruitment.rank, rank)
+def _judge(subjects: Subjects, asked: Asked, *, as_of: date) -> Judgement:
+    live = np.ones(len(subjects.offer), dtype=bool)
+    stated = ~subjects.virtual
+    live[stated] = subjects.states(as_of)["live"].to_numpy(dtype=bool)[subjects.row[stated]]
+    of_offers = tuple(subjects.offers.judged(rule) for rule in offer_rules(asked))
+    of_sessions = tuple(subjects.sessions.judged(rule) for rule in session_rules(asked.profile, as_of=as_of))
+    own = worst([one for one in of_offers if one.criterion not in _ELSEWHERE], len(subjects.offers))
+    rank = np.maximum(worst(of_sessions[:-1], len(subjects.offer)), own[subjects.offer])
+    return Judgement(subjects, as_of, of_offers, of_sessions, live, rank)
 
 
-def _status(found: _Judgement) -> "pd.Series[str]":
-    table, count = found.offers, len(found.offers)
-
-    def through(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        return np.bincount(found.offer, weights=which, minlength=count) > 0
-
-    status = np.full(count, OfferStatus.OTHER.value, dtype=object)
-    status[through((found.rank == _SURE) & found.live)] = OfferStatus.FULL.value
-    status[through((found.rank <= _MAYBE) & (found.recruits <= _MAYBE))] = OfferStatus.UNKNOWN.value
-    status[through((found.rank == _SURE) & (found.recruits == _SURE))] = OfferStatus.OPEN.value
-    status[~through(found.live)] = OfferStatus.OVER.value
-    status[table["location_quality"].eq(LocationQuality.NONE.value)] = OfferStatus.UNPLACED.value
-    status[table["modality"].eq(Modality.REMOTE.value)] = OfferStatus.REMOTE.value
-    return pd.Series(status, index=pd.Index(table["offer_id"], name="offer_id"), dtype="str")
-
-
-def _carries(found: _Judgement, status: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-    sure, maybe = found.rank == _SURE, found.rank <= _MAYBE
-    return np.select(
-        [status == one.value for one in (OfferStatus.OPEN, OfferStatus.UNKNOWN, OfferStatus.FULL, OfferStatus.OTHER)],
-        [
-            sure & (found.recruits == _SURE),
-            maybe & (found.recruits <= _MAYBE),
-            sure & found.live,
-            found.live,
-        ],
-        default=False,
-    )
+def _row(judged: Judged, row: int) -> Row:
+    return Row(judged.criterion.value, int(judged.rank[row]), judged.reason(row))
 
 
 def _sessions_of(subject: pd.DataFrame) -> npt.ArrayLike:

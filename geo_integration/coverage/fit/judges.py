@@ -1,7 +1,8 @@
 """The engine of fit: a judge says what one value is to who asks; here judges meet tables."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,34 @@ type Verdict = tuple[Fit, str]
 type Judge = Callable[..., Verdict]
 """Takes one row's values of some columns (None where null)."""
 
-type Rule = tuple[Criterion, Sequence[str], Judge]
-"""What is judged, on which columns, by whom."""
-
 RANK = {Fit.FITS: 0, Fit.UNKNOWN: 1, Fit.DOES_NOT_FIT: 2}
 """The worst of several verdicts is the highest."""
 
 CODES = np.array([fit.value for fit in RANK], dtype=object)
 
+_KEPT = 64
+"""Rules whose verdicts a table keeps: learners share most of theirs."""
+
 
 @dataclass(frozen=True)
+class Rule:
+    """What is judged, on which columns, by whom.
+
+    Attributes
+    ----------
+    criterion : what is judged.
+    columns : the columns the judge reads.
+    asked : what is asked; two rules of one criterion and the same question judge alike.
+    judge : takes the columns' values.
+    """
+
+    criterion: Criterion
+    columns: tuple[str, ...]
+    asked: Hashable
+    judge: Judge = field(compare=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Judged:
     """One criterion on every row of a table.
 
@@ -33,26 +52,53 @@ class Judged:
     ----------
     criterion : what was judged.
     rank : :data:`RANK` of the verdict, int8, shape (rows,).
-    reasons : French, shape (rows,).
+    alike : which of ``told`` is each row's, shape (rows,).
+    told : reasons, in French.
     """
 
     criterion: Criterion
     rank: npt.NDArray[np.int8]
-    reasons: list[str]
+    alike: npt.NDArray[np.intp]
+    told: Sequence[str]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return the reason of each row."""
+        return [self.told[number] for number in self.alike.tolist()]
+
+    def reason(self, row: int) -> str:
+        """Return the reason of one row."""
+        return self.told[int(self.alike[row])]
 
 
-def judged(table: pd.DataFrame, rule: Rule) -> Judged:
-    """Judge every row of a table; rows alike are judged once. A column that is absent is null."""
-    criterion, columns, judge = rule
-    known: dict[tuple[Any, ...], Verdict] = {}
-    rank, reasons = np.zeros(len(table), dtype=np.int8), []
-    for row, values in enumerate(zip(*(_values(table, name) for name in columns), strict=True)):
-        verdict = known.get(values)
-        if verdict is None:
-            verdict = known[values] = judge(*values)
-        rank[row] = RANK[verdict[0]]
-        reasons.append(verdict[1])
-    return Judged(criterion, rank, reasons)
+class Rows:
+    """A table to judge: rows alike on the columns of a rule are judged once, and the latest rules' verdicts are kept.
+
+    Threads may share it. A column that is absent is null.
+    """
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+        self._alike = lru_cache(maxsize=_KEPT)(self._same)
+        self.judged = lru_cache(maxsize=_KEPT)(self._judged)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.table)
+
+    def _judged(self, rule: Rule) -> Judged:
+        """Judge every row."""
+        alike, every = self._alike(rule.columns)
+        verdicts = [rule.judge(*values) for values in every]
+        rank = np.array([RANK[fits] for fits, _ in verdicts], dtype=np.int8)
+        return Judged(rule.criterion, rank[alike], alike, [told for _, told in verdicts])
+
+    def _same(self, columns: tuple[str, ...]) -> tuple[npt.NDArray[np.intp], list[tuple[Any, ...]]]:
+        """Return the number of each row among the distinct values of some columns, and these values."""
+        numbers: dict[tuple[Any, ...], int] = {}
+        rows = zip(*(_values(self.table, name) for name in columns), strict=True)
+        alike = np.array([numbers.setdefault(values, len(numbers)) for values in rows], dtype=np.intp)
+        return alike, list(numbers)
 
 
 def worst(every: Sequence[Judged], rows: int) -> npt.NDArray[np.int8]:

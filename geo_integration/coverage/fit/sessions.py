@@ -43,13 +43,17 @@ class State(NamedTuple):
 def session_rules(profile: Profile, *, as_of: date) -> Iterator[Rule]:
     """Give the rules that judge the sessions, recruitment last; what is not asked has none."""
     if profile.child_care:
-        yield Criterion.CHILD_CARE, ("title", "conditions", "registration", "schedule_text"), judge_child_care
+        words = ("title", "conditions", "registration", "schedule_text")
+        yield Rule(Criterion.CHILD_CARE, words, None, judge_child_care)
     if profile.free is not None:
-        yield Criterion.HOURS, ("days", "start_time", "end_time", "schedule_text"), partial(judge_hours, profile.free)
+        hours = ("days", "start_time", "end_time", "schedule_text")
+        yield Rule(Criterion.HOURS, hours, profile.free, partial(judge_hours, profile.free))
     if profile.starts_by is not None:
-        yield Criterion.START, _STATE, _of_state(partial(judge_start, starts_by=profile.starts_by, as_of=as_of))
+        judge = _of_state(partial(judge_start, starts_by=profile.starts_by, as_of=as_of))
+        yield Rule(Criterion.START, _STATE, (profile.starts_by, as_of), judge)
     silence = Fit.FITS if profile.silence_is_open else Fit.UNKNOWN
-    yield Criterion.RECRUITMENT, _STATE, _of_state(partial(judge_recruitment, as_of=as_of, silence=silence))
+    judge = _of_state(partial(judge_recruitment, as_of=as_of, silence=silence))
+    yield Rule(Criterion.RECRUITMENT, _STATE, (as_of, silence), judge)
 
 
 def _of_state(judge: Callable[[State], Verdict]) -> Judge:

@@ -1,6 +1,6 @@
 """What the verdicts of an offer come to: one line for a page, and counts with both bounds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -16,10 +16,39 @@ _CODE = {one.value: rank for one, rank in RANK.items()}
 _FITS = {rank: one for one, rank in RANK.items()}
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """One verdict: on what (:class:`Criterion` code), its :data:`RANK`, and why."""
+
     criterion: str
     rank: int
     reason: str
+
+
+class Told(NamedTuple):
+    """What the verdicts of one offer come to.
+
+    Attributes
+    ----------
+    fit : the worst of its own criteria and of its best session.
+    rows : the verdicts behind it: its own, then those of the session that fits best; where none fits, of all that fit
+        as badly.
+    sessions_fit, sessions_may_fit : sessions through which it fits for sure, and may fit.
+    """
+
+    fit: Fit
+    rows: tuple[Row, ...]
+    sessions_fit: int
+    sessions_may_fit: int
+
+    @property
+    def reasons(self) -> str:
+        """Return, in French, refusals, then what is not known, then a priority."""
+        return _told(self.rows)
+
+    def criteria(self, fit: Fit) -> tuple[Criterion, ...]:
+        """Return the criteria of that verdict, in the order of the vocabulary."""
+        found = {row.criterion for row in self.rows if row.rank == RANK[fit]}
+        return tuple(one for one in Criterion if one.value in found)
 
 
 def summary(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -36,14 +65,14 @@ def summary(verdicts: pd.DataFrame) -> pd.DataFrame:
     ``sessions_may_fit`` (sessions through which the offer fits for sure, and may fit; an offer without sessions counts
     as one).
     """
-    found = {str(offer): _one(table) for offer, table in _grouped(verdicts).items()}
+    found = {str(offer): told(table) for offer, table in _grouped(verdicts).items()}
     return pd.DataFrame(
         {
             "offer_id": pd.Series(list(found), dtype="str"),
-            "fit": pd.Series([one[0].value for one in found.values()], dtype="str"),
-            "reasons": pd.Series([one[1] for one in found.values()], dtype="str"),
-            "sessions_fit": pd.Series([one[2] for one in found.values()], dtype="int64"),
-            "sessions_may_fit": pd.Series([one[3] for one in found.values()], dtype="int64"),
+            "fit": pd.Series([one.fit.value for one in found.values()], dtype="str"),
+            "reasons": pd.Series([one.reasons for one in found.values()], dtype="str"),
+            "sessions_fit": pd.Series([one.sessions_fit for one in found.values()], dtype="int64"),
+            "sessions_may_fit": pd.Series([one.sessions_may_fit for one in found.values()], dtype="int64"),
         }
     ).sort_values("offer_id", ignore_index=True)
 
@@ -80,9 +109,9 @@ def bounds(
     )
 
 
-def _grouped(verdicts: pd.DataFrame) -> dict[str, dict[str | None, list[_Row]]]:
+def _grouped(verdicts: pd.DataFrame) -> dict[str, dict[str | None, list[Row]]]:
     """Gather rows by offer, then by session; None: the offer's own."""
-    found: dict[str, dict[str | None, list[_Row]]] = {}
+    found: dict[str, dict[str | None, list[Row]]] = {}
     session = verdicts["session_id"].astype(object).where(verdicts["session_id"].notna(), None)
     for offer, its, criterion, verdict, reason in zip(
         verdicts["offer_id"].tolist(),
@@ -92,32 +121,33 @@ def _grouped(verdicts: pd.DataFrame) -> dict[str, dict[str | None, list[_Row]]]:
         verdicts["reason"].tolist(),
         strict=True,
     ):
-        found.setdefault(offer, {}).setdefault(its, []).append(_Row(criterion, _CODE[verdict], reason))
+        found.setdefault(offer, {}).setdefault(its, []).append(Row(criterion, _CODE[verdict], reason))
     return found
 
 
-def _one(parts: dict[str | None, list[_Row]]) -> tuple[Fit, str, int, int]:
+def told(parts: Mapping[str | None, Sequence[Row]]) -> Told:
+    """Sum up the verdicts of one offer, given by session (None: its own), sessions by identifier."""
     own = parts.get(None, [])
     own_rank = _worst(own)
     sessions = [rows for session, rows in parts.items() if session is not None]
     ranks = [max(own_rank, _worst(rows)) for rows in sessions] or [own_rank]
     best = min((_worst(rows) for rows in sessions), default=0)
-    told = [row for rows in sessions if _worst(rows) == best for row in rows]
+    behind: Sequence[Row] = [row for rows in sessions if _worst(rows) == best for row in rows]
     if best < RANK[Fit.DOES_NOT_FIT]:  # one session is enough: the others' unknowns are not this one's
-        told = min((rows for rows in sessions if _worst(rows) == best), key=_unknowns, default=[])
+        behind = min((rows for rows in sessions if _worst(rows) == best), key=_unknowns, default=())
     whole = _FITS[max(own_rank, best)]
-    return whole, _told([*own, *told]), ranks.count(0), sum(rank < RANK[Fit.DOES_NOT_FIT] for rank in ranks)
+    return Told(whole, (*own, *behind), ranks.count(0), sum(rank < RANK[Fit.DOES_NOT_FIT] for rank in ranks))
 
 
-def _worst(rows: Iterable[_Row]) -> int:
+def _worst(rows: Iterable[Row]) -> int:
     return max((row.rank for row in rows), default=0)
 
 
-def _unknowns(rows: Iterable[_Row]) -> int:
+def _unknowns(rows: Iterable[Row]) -> int:
     return sum(row.rank for row in rows)
 
 
-def _told(rows: list[_Row]) -> str:
+def _told(rows: Sequence[Row]) -> str:
     reasons = [row.reason for rank in (RANK[Fit.DOES_NOT_FIT], RANK[Fit.UNKNOWN]) for row in rows if row.rank == rank]
     notes = [
         row.reason

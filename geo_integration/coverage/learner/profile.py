@@ -40,6 +40,13 @@ IMPLIED: dict[Audience, frozenset[Audience]] = {
 }
 """What somebody also is."""
 
+EXCLUDED: dict[Audience, frozenset[Audience]] = {
+    Audience.BPI: frozenset({Audience.ASYLUM_SEEKER}),
+    Audience.CIR: frozenset({Audience.ASYLUM_SEEKER}),
+    Audience.ASYLUM_SEEKER: frozenset({Audience.BPI, Audience.CIR}),
+}
+"""What somebody cannot be as well."""
+
 STATUS_OF_GOAL: dict[Goal | None, frozenset[Audience]] = {
     Goal.PARENT: frozenset({Audience.PARENT}),
     Goal.CIR: frozenset({Audience.CIR}),
@@ -68,6 +75,7 @@ class Profile:
     minutes : longest trip, minutes.
     silence_is_open : a source that says nothing of recruitment is believed to take people (what the project has
         always supposed, and says); if false, such a session is ``unknown``.
+    others_unknown : what is not among ``statuses`` is not known, but for what they exclude; if false, it is not so.
     """
 
     kind: Kind | None = None
@@ -83,6 +91,7 @@ class Profile:
     starts_by: date | None = None
     minutes: float | None = None
     silence_is_open: bool = True
+    others_unknown: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a profile that contradicts itself (ProfileError)."""
@@ -106,17 +115,25 @@ class Profile:
         A refugee, a CIR signatory, an asylum seeker are foreigners; who wants French for the children's school is a
         parent of a pupil, who wants the course the OFII prescribes has signed the CIR. An age decides on ages,
         and is not known where it is not given. Where no status is given, nothing else is known; where some are, what
-        is not among them is not so.
+        is not among them is not so — or, with ``others_unknown``, only what they exclude is not (:data:`EXCLUDED`).
         """
         given = (self.statuses or frozenset()) | STATUS_OF_GOAL.get(self.goal, frozenset())
         yes = given.union(*(IMPLIED.get(one, frozenset()) for one in given))
-        no = frozenset() if self.statuses is None else frozenset(Audience) - yes - _AGES - {Audience.ANY}
+        no = self._not_so(yes)
         if self.age is not None:
             yes, no = yes - _AGES, no - _AGES
             minor, young = self.age < _ADULT, self.age <= _YOUNG
             yes |= {one for one, so in _of_age(minor=minor, young=young and self.age >= _YOUNGEST) if so}
             no |= {one for one, so in _of_age(minor=not minor, young=not young) if so}
         return yes, no
+
+    def _not_so(self, yes: frozenset[Audience]) -> frozenset[Audience]:
+        """Return what the learner is not, ages aside."""
+        if self.statuses is None:
+            return frozenset()
+        if self.others_unknown:
+            return frozenset().union(*(EXCLUDED.get(one, frozenset()) for one in yes))
+        return frozenset(Audience) - yes - _AGES - {Audience.ANY}
 
     @property
     def kinds(self) -> frozenset[Kind]:

@@ -17,6 +17,7 @@ def profile_text(profile: Profile) -> str:
         profile.schooling.label.lower() if profile.schooling else "",
         f"but : {profile.goal.label[:1].lower()}{profile.goal.label[1:]}" if profile.goal else "",
         _statuses(profile),
+        "autres situations non connues" if profile.others_unknown and profile.statuses is not None else "",
         f"{profile.age} ans" if profile.age is not None else "",
         f"libre {_free(profile)}" if profile.free is not None else "",
         "avec garde d'enfants" if profile.child_care else "",

@@ -129,6 +129,10 @@ def _copies(stops: pd.DataFrame, base: Integers) -> pd.DataFrame:
     return copies.assign(stop_id=names, name=names, station=names)
 
 
+type Door = tuple[float, float]
+"""Latitude and longitude of a door, as cafein has it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Doors:
     """Where cafein finds the places: at ``leave`` and ``reach``, points with an id, one per place."""
@@ -140,8 +144,7 @@ class Doors:
     def of(cls, places: int) -> "Doors":
         """Return the doors of so many places."""
         number = np.arange(2 * places)
-        lon = _WEST + (number % _COLUMNS) * _SPACING_DEGREES
-        lat = (number // _COLUMNS) * _SPACING_DEGREES
+        lat, lon = _grid(number)
         # Numbers, and no CRS: cafein goes through the ids one by one, and projects what has one, at every question.
         frame = gpd.GeoDataFrame({"id": number}, geometry=shapely.points(lon, lat))
         return cls(frame.iloc[:places], frame.iloc[places:])
@@ -149,6 +152,21 @@ class Doors:
     def take(self, rows: Integers) -> "Doors":
         """Return the doors of some places, by position."""
         return Doors(self.leave.iloc[rows], self.reach.iloc[rows])
+
+
+def left(place: int) -> Door:
+    """Return the door a place is left by."""
+    return float(_grid(place)[0]), float(_grid(place)[1])
+
+
+def reached(place: int, places: int) -> Door:
+    """Return the door a place is reached by, of so many places."""
+    return left(places + place)
+
+
+def _grid[N: (int, Integers)](number: N) -> tuple[Any, Any]:
+    """Return latitude and longitude of a door, by number: those that are left, then those that are reached."""
+    return (number // _COLUMNS) * _SPACING_DEGREES, _WEST + (number % _COLUMNS) * _SPACING_DEGREES
 
 
 def star_network(places: int, base: Integers, to_stops: Links, from_stops: Links) -> tuple[Any, ...]:
@@ -264,13 +282,12 @@ class Asker:
         )
         return found
 
-    def journeys(self, origin: gpd.GeoDataFrame, destination: gpd.GeoDataFrame, **instant: int) -> list[dict[str, Any]]:
+    def journeys(self, origin: Door, destination: Door, **instant: int) -> list[dict[str, Any]]:
         """Return raw journeys from one door to one other; their seconds count from midnight."""
         if self.network is None:
             return []
-        ends = [(float(one.geometry.iloc[0].y), float(one.geometry.iloc[0].x)) for one in (origin, destination)]
         found: list[dict[str, Any]] = self.network.route_between_coordinates(
-            *ends, geometries=False, **self._options(instant)
+            origin, destination, geometries=False, **self._options(instant)
         )
         return found
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from geo_integration.errors import OptionError
 from geo_integration.travel.snapping import Integers
 from geo_integration.travel.transit.cafein_day import (
-    LATER,
     LEAD,
     Asker,
     Doors,
     build_network,
+    left,
+    reached,
     star_network,
     stretched,
 )
@@ -95,6 +96,11 @@ class CafeinEngine:
             turned = build_network(self._stretched.mirrored(), Path(name) / "mirror", changes, mirrored=True)
         return Asker(forward, self.day, walk_limit, max_rides), Asker(turned, self.day, walk_limit, max_rides)
 
+    @property
+    def calls(self) -> int:
+        """Return how many calls at stops the day has: what its memory grows with."""
+        return len(self._timetable.trip)
+
     def join(self, sites: Points, origins: Points) -> Joined:
         """Find the walks of places, once for all questions about them."""
         places = Points(np.concatenate([sites.lon, origins.lon]), np.concatenate([sites.lat, origins.lat]))
@@ -127,27 +133,66 @@ class CafeinEngine:
         return _totals(raw, joined.back, rows, HORIZON - depart_at)
 
     def journeys(
-        self, origin: Points, destination: Points, *, arrive_by: int | None = None, depart_at: int | None = None
+        self,
+        origin: Points,
+        destination: Points,
+        *,
+        arrive_by: int | None = None,
+        depart_at: int | None = None,
+        walked: bool = True,
     ) -> list[Journey]:
         """Return the ways from one place to one other, best first."""
+        joined = self.join(destination, origin)
+        return self.between(joined, 1, 0, arrive_by=arrive_by, depart_at=depart_at, walked=walked)
+
+    def between(
+        self,
+        joined: Joined,
+        start: int,
+        end: int,
+        *,
+        arrive_by: int | None = None,
+        depart_at: int | None = None,
+        walked: bool = True,
+    ) -> list[Journey]:
+        """Return the ways between an origin and a site, or back, best first.
+
+        The mirror tells when to leave at the latest, the day as it runs which way then arrives first; and the reverse.
+        (cafein's own ``arrival=`` gives the same, and takes fifty times as long late in the day.)
+        """
         if (arrive_by is None) == (depart_at is None):
             raise OptionError(
                 "une heure d'arrivée ou une heure de départ est attendue, et une seule",
                 where="itinéraire",
                 way_out="donner arrive_by ou depart_at",
             )
-        joined = self.join(destination, origin)
-        site, home = self._installed(joined, np.zeros(1, np.int64))
+        moment = arrive_by if arrive_by is not None else depart_at or 0
+        _within_horizon(moment)
+        self._install(joined)
+        ways = joined, start, end
         if arrive_by is not None:
-            _within_horizon(arrive_by)
-            raw = self._forward.journeys(home.leave, site.reach, arrival=arrive_by + LATER + LEAD)
-            found = [self._decoder.forwards(one, joined) for one in raw]
-            return best_first([*found, *direct_walks(joined.there, arrive_by=arrive_by)], arrive_by=arrive_by)
-        assert depart_at is not None  # noqa: S101
-        _within_horizon(depart_at)
-        raw = self._mirror.journeys(site.reach, home.leave, arrival=HORIZON + LATER + LEAD - depart_at)
-        found = [self._decoder.mirrored(one, joined) for one in raw]
-        return best_first([*found, *direct_walks(joined.there, depart_at=depart_at)], depart_at=depart_at)
+            found = self._latest(*ways, arrive_by)
+            again = [one for at in {one.start for one in found} for one in self._earliest(*ways, at)]
+            found += [one for one in again if one.end <= arrive_by]
+        else:
+            found = self._earliest(*ways, moment)
+            again = [one for at in {one.end for one in found} for one in self._latest(*ways, at)]
+            found += [one for one in again if one.start >= moment]
+        walks = direct_walks(*ways, arrive_by=arrive_by, depart_at=depart_at) if walked else []
+        return best_first([*found, *walks], arrive_by=arrive_by, depart_at=depart_at)
+
+    def _earliest(self, joined: Joined, start: int, end: int, at: int) -> list[Journey]:
+        """Return the rides that leave from a second on and arrive first, within the horizon."""
+        places = len(joined.sites) + len(joined.origins)
+        raw = self._forward.journeys(left(start), reached(end, places), departure=at + LEAD)
+        found = [self._decoder.forwards(one, joined, start, end) for one in raw]
+        return [one for one in found if one.end <= HORIZON]
+
+    def _latest(self, joined: Joined, start: int, end: int, by: int) -> list[Journey]:
+        """Return the rides that arrive by a second and leave last."""
+        places = len(joined.sites) + len(joined.origins)
+        raw = self._mirror.journeys(reached(end, places), left(start), departure=HORIZON + LEAD - by)
+        return [self._decoder.mirrored(one, joined, start, end) for one in raw]
 
     def close(self) -> None:
         """Let go of the networks."""
@@ -165,7 +210,12 @@ class CafeinEngine:
         self.close()
 
     def _installed(self, joined: Joined, rows: Integers) -> tuple[Doors, Doors]:
-        """Give cafein the walks of these places, unless it has them; return the doors of the sites and origins."""
+        """Give cafein the walks of these places; return the doors of the sites and origins."""
+        self._install(joined)
+        return self._doors[0].take(np.asarray(rows, dtype=np.int64)), self._doors[1]
+
+    def _install(self, joined: Joined) -> None:
+        """Give cafein the walks of these places, unless it has them."""
         sites, places = len(joined.sites), len(joined.sites) + len(joined.origins)
         if self._joined is not joined:
             doors = Doors.of(places)
@@ -175,7 +225,6 @@ class CafeinEngine:
                 if asker.network is not None:
                     asker.network.set_street_network(*streets)
             self._joined = joined
-        return self._doors[0].take(np.asarray(rows, dtype=np.int64)), self._doors[1]
 
 
 def _within_horizon(second: int) -> None:

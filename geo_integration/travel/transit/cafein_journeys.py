@@ -33,10 +33,13 @@ class Decoder:
         self._timetable, self._changes = timetable, changes
         self._stop: list[int] = (base // 2).tolist()
         self._names: list[str] = timetable.stops["name"].tolist()
+        self._lon, self._lat = (timetable.stops[name].to_numpy(dtype=np.float64) for name in ("lon", "lat"))
+        trips = timetable.trips
+        self._trips = {str(name): trips[name].array for name in trips.columns}  # a row of a table takes far longer
         self._first_call = np.searchsorted(timetable.trip, np.arange(len(timetable.trips) + 1))
 
-    def forwards(self, raw: dict[str, Any], joined: Joined) -> Journey:
-        """Read a journey of the day as it runs."""
+    def forwards(self, raw: dict[str, Any], joined: Joined, start: int, end: int) -> Journey:
+        """Read a journey of the day as it runs, between two places (sites count first, then origins)."""
         walk, rides = 0, []
         for leg in raw["legs"]:
             if leg["type"] != "transit":
@@ -48,10 +51,10 @@ class Decoder:
                 )
             )
             walk = 0
-        return self._journey(rides, walk, joined)
+        return self._journey(rides, walk, joined, (start, end))
 
-    def mirrored(self, raw: dict[str, Any], joined: Joined) -> Journey:
-        """Read a journey of the mirror, last leg first."""
+    def mirrored(self, raw: dict[str, Any], joined: Joined, start: int, end: int) -> Journey:
+        """Read a journey of the mirror, last leg first; ``start`` and ``end`` as it truly runs."""
         midnight = MIRROR - LATER
         walk, rides = 0, []
         for leg in reversed(raw["legs"]):
@@ -64,7 +67,7 @@ class Decoder:
                 )
             )
             walk = 0
-        return self._journey(rides, walk, joined)
+        return self._journey(rides, walk, joined, (start, end))
 
     def _true_ride(self, leg: dict[str, Any], board: str, alight: str, start: int, end: int, walk: int) -> _RawRide:
         """Find the calls a ride is between: cafein may have it start when the vehicle arrives, end when it leaves."""
@@ -80,13 +83,12 @@ class Decoder:
         first = starts[np.searchsorted(starts, last) - 1]
         return _RawRide(trip, on, off, int(departure[first]), int(arrival[last]), walk)
 
-    def _journey(self, rides: list[_RawRide], last_walk: int, joined: Joined) -> Journey:
+    def _journey(self, rides: list[_RawRide], last_walk: int, joined: Joined, places: tuple[int, int]) -> Journey:
         """Put rides and walks together: a first walk, one between rides wherever stops differ, a last one."""
-        place = len(joined.sites)  # the one origin counts after the one site
         first, last = rides[0], rides[-1]
         at, end = first.start - first.walk, last.end + last_walk
         legs: list[Walk | Ride] = [
-            Walk(at, first.start, "", self._names[first.board], _metres(joined.to_stops, place, first.board)),
+            Walk(at, first.start, "", self._names[first.board], _metres(joined.to_stops, places[0], first.board)),
             self._ride(first, 0),
         ]
         for before, ride in pairwise(rides):
@@ -96,11 +98,13 @@ class Decoder:
                 names = self._names[before.alight], self._names[ride.board]
                 legs.append(Walk(before.end, ready, *names, _metres(self._changes, before.alight, ride.board)))
             legs.append(self._ride(ride, ride.start - ready))
-        legs.append(Walk(last.end, end, self._names[last.alight], "", _metres(joined.from_stops, last.alight, 0)))
+        legs.append(
+            Walk(last.end, end, self._names[last.alight], "", _metres(joined.from_stops, last.alight, places[1]))
+        )
         return Journey(at, end, tuple(legs))
 
     def _ride(self, ride: _RawRide, wait: int) -> Ride:
-        row = self._timetable.trips.iloc[ride.trip]
+        row = {name: column[ride.trip] for name, column in self._trips.items()}
         return Ride(
             trip_id=str(row["trip_id"]),
             feed=str(row["feed"]),
@@ -122,14 +126,18 @@ class Decoder:
         day = self._timetable
         calls = slice(self._first_call[ride.trip], self._first_call[ride.trip + 1])
         during = (day.departure[calls] >= ride.start) & (day.arrival[calls] <= ride.end)
-        stops = day.stops.iloc[day.stop[calls][during]]
-        return tuple(zip(stops["lon"].tolist(), stops["lat"].tolist(), strict=True))
+        stops = day.stop[calls][during]
+        return tuple(zip(self._lon[stops].tolist(), self._lat[stops].tolist(), strict=True))
 
 
-def direct_walks(links: Links, *, arrive_by: int | None = None, depart_at: int | None = None) -> list[Journey]:
-    """Return the journey on foot from the one origin to the one site, if it is short enough."""
-    found = []
-    for seconds, metres in zip(links.seconds.tolist(), links.metres.tolist(), strict=True):
+def direct_walks(
+    joined: Joined, start: int, end: int, *, arrive_by: int | None = None, depart_at: int | None = None
+) -> list[Journey]:
+    """Return the journey on foot between an origin and a site, or back, if it is short enough."""
+    found, sites = [], len(joined.sites)
+    links, at = (joined.there, (start - sites, end)) if start >= sites else (joined.back, (start, end - sites))
+    asked = (links.start == at[0]) & (links.end == at[1])
+    for seconds, metres in zip(links.seconds[asked].tolist(), links.metres[asked].tolist(), strict=True):
         start = depart_at if depart_at is not None else (arrive_by or 0) - seconds
         walk = Walk(start, start + seconds, "", "", None if np.isnan(metres) else metres)
         found.append(Journey(start, start + seconds, (walk,)))

@@ -160,12 +160,35 @@ class TransitEngine(Protocol):
         ...
 
     def journeys(
-        self, origin: Points, destination: Points, *, arrive_by: int | None = None, depart_at: int | None = None
+        self,
+        origin: Points,
+        destination: Points,
+        *,
+        arrive_by: int | None = None,
+        depart_at: int | None = None,
+        walked: bool = True,
     ) -> list[Journey]:
         """Return the ways from one place to one other, best first.
 
         With ``arrive_by``, journeys that arrive in time: the one that leaves latest, then those with fewer
         rides. With ``depart_at``, journeys that leave from then on: the one that arrives earliest, then those
-        with fewer rides; each leaves as late as its arrival lets it. Give exactly one.
+        with fewer rides; each leaves as late as its arrival lets it. Give exactly one. Without ``walked``, only
+        journeys with a ride: a walk all the way hides the rides that are no better.
+        """
+        ...
+
+    def between(
+        self,
+        joined: Joined,
+        start: int,
+        end: int,
+        *,
+        arrive_by: int | None = None,
+        depart_at: int | None = None,
+        walked: bool = True,
+    ) -> list[Journey]:
+        """Return the ways from an origin to a site, or from a site to an origin, as :meth:`journeys`.
+
+        ``start`` and ``end`` are positions among the places joined: sites count first, then origins.
         """
         ...

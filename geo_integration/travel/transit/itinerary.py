@@ -7,7 +7,7 @@ import numpy as np
 
 from geo_integration.errors import OptionError
 from geo_integration.travel.transit.class_hours import HoursBasis, Slot, hour_text
-from geo_integration.travel.transit.engine import Journey, Ride, TransitEngine, Walk
+from geo_integration.travel.transit.engine import Joined, Journey, Ride, TransitEngine, Walk
 from geo_integration.travel.transit.links import Points
 from geo_integration.travel.transit.there_and_back import (
     LATEST_RETURN,
@@ -140,11 +140,33 @@ def detail(
     OptionError
         A place without position, a margin or an hour that makes no sense.
     """
-    check_hours(margin_minutes=margin_minutes, latest_return=latest_return)
     home, door = (_point(*place) for place in (origin, site))
-    deadline = deadline_of(slot, margin_minutes)
-    out = engine.journeys(home, door, arrive_by=deadline)
-    back = [one for one in engine.journeys(door, home, depart_at=slot.end) if one.end <= latest_return]
+    return detail_of(
+        engine,
+        engine.join(door, home),
+        0,
+        slot,
+        basis=basis,
+        margin_minutes=margin_minutes,
+        latest_return=latest_return,
+    )
+
+
+def detail_of(
+    engine: TransitEngine,
+    joined: Joined,
+    site: int,
+    slot: Slot,
+    *,
+    basis: HoursBasis = HoursBasis.STATED,
+    margin_minutes: int = MARGIN_MINUTES,
+    latest_return: int = LATEST_RETURN,
+) -> ThereAndBack:
+    """Return what :func:`detail` does, from the one origin to one of the sites joined, by position."""
+    check_hours(margin_minutes=margin_minutes, latest_return=latest_return)
+    home, deadline = len(joined.sites), deadline_of(slot, margin_minutes)
+    out = engine.between(joined, home, site, arrive_by=deadline)
+    back = [one for one in engine.between(joined, site, home, depart_at=slot.end) if one.end <= latest_return]
     return ThereAndBack(
         slot=slot,
         basis=basis,
