@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from geo_integration import __version__, cli_analyses, cli_service, cli_store, cli_travel, cli_users, console
+from geo_integration import (
+    __version__,
+    cli_analyses,
+    cli_reports,
+    cli_service,
+    cli_store,
+    cli_travel,
+    cli_users,
+    console,
+)
 from geo_integration.cli_groups import ClassHours, grouped, hours, question, travel
 from geo_integration.cli_options import (
     AddressesOption,
@@ -51,6 +60,7 @@ app.add_typer(cli_travel.network_app, name="network")
 app.add_typer(cli_travel.transit_app, name="transit")
 app.add_typer(cli_store.store_app, name="store")
 app.add_typer(cli_users.users_app, name="users")
+app.add_typer(cli_reports.reports_app, name="reports")
 
 _NEGATIVE = {"ignore_unknown_options": True}
 """So that ``-1`` names a snapshot and not an option."""

@@ -44,6 +44,16 @@ class Settings(BaseSettings):
     osrm_url: str | None = Field(
         default=None, description="Address of an OSRM-compatible server, used with --network osrm; none by default."
     )
+    addresses: str = Field(
+        default="", description="Street addresses of the service: a CSV, or https://… of a geocoder like the BAN; none."
+    )
+    contacts: Path | None = Field(
+        default=None,
+        description="CSV of whom to call where nothing fits: departement_code, name, phone, url, role; added to ours.",
+    )
+    fonts: Path | None = Field(
+        default=None, description="Folder of more fonts for printed cards, beside those of the system."
+    )
     max_cell_characters: int = Field(
         default=100_000, gt=0, description="Longest text accepted in one cell or XML element."
     )
@@ -102,6 +112,20 @@ class ServiceSettings(BaseSettings):
     job_seconds: float = Field(default=1_800, gt=0, description="Longest time one job runs.")
     job_keep_seconds: int = Field(default=7 * 86_400, gt=0, description="How long the results of a job are kept.")
     graceful_seconds: int = Field(default=20, gt=0, description="Time left to requests under way at a stop.")
+    finder_network: str = Field(
+        default="", description="Street network of the public pages (network list); outlined times without one."
+    )
+    tiles_url: str = Field(
+        default="", description="Map background, https://…/{z}/{x}/{y}.png; none by default: outlines of communes."
+    )
+    tiles_attribution: str = Field(default="", description="Whom the map background is owed to; shown on the map.")
+    reports_per_hour: int = Field(
+        default=10, ge=0, description="« C'est faux » reports one public client may send; 0: no limit."
+    )
+    report_keep_days: int = Field(default=180, gt=0, description="How long those reports are kept.")
+    publisher: str = Field(default="", description="Who publishes this service, for the legal notice.")
+    publisher_contact: str = Field(default="", description="How to reach them: address, telephone or e-mail.")
+    host: str = Field(default="", description="Who hosts it: name, address, telephone.")
     refresh_seconds: float = Field(
         default=1, ge=0, description="How often a worker looks whether something was published."
     )

@@ -58,7 +58,7 @@ def test_every_setting_of_the_service_is_described_with_its_default() -> None:
             assert re.match(rf"{default:,g}(?![\d,])" if default < 1e6 else f"{default:,}", found[1]), (name, default)
 
 
-@pytest.mark.parametrize("group", ["users", "store"])
+@pytest.mark.parametrize("group", ["users", "store", "reports"])
 def test_every_command_of_a_group_is_described(group: str) -> None:
     for name, command in get_command(app).commands[group].commands.items():  # type: ignore[attr-defined]
         assert f"`{group} {name}" in COMMANDS, name

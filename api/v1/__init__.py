@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Depends
 
-from api.v1 import accounts, coverage, imports, jobs, offers, places, processes, reach, snapshots
+from api.v1 import accounts, coverage, imports, jobs, offers, places, processes, reach, reports, snapshots
 from api.v1.unknown import known_parameters
 
-_PARTS = (offers, reach, places, coverage, processes, jobs, snapshots, imports, accounts)
+_PARTS = (offers, reach, places, coverage, processes, jobs, snapshots, imports, reports, accounts)
 """In the order of the documentation: what everybody asks first."""
 
 router = APIRouter(dependencies=[Depends(known_parameters)])

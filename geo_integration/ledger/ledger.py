@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 from geo_integration.ledger.accounts import Accounts
 from geo_integration.ledger.audit import Audit
 from geo_integration.ledger.engine import open_engine, speaking
+from geo_integration.ledger.reports import Reports
 from geo_integration.ledger.tasks import Tasks
 from geo_integration.ledger.tokens import Tokens
 from geo_integration.ledger.uploads import Uploads
@@ -21,7 +22,7 @@ class Ledger:
     Attributes
     ----------
     engine : the database, with the schema of the ledger.
-    accounts, tokens, audit, tasks, uploads : what is kept in it.
+    accounts, tokens, audit, tasks, uploads, reports : what is kept in it.
     """
 
     engine: Engine
@@ -30,6 +31,7 @@ class Ledger:
     audit: Audit
     tasks: Tasks
     uploads: Uploads
+    reports: Reports
 
     @speaking()
     def ping(self) -> None:
@@ -53,4 +55,5 @@ def open_ledger(location: str, *, settings: ServiceSettings | None = None) -> Le
     chosen = settings or service_settings()
     engine = open_engine(location)
     tokens = Tokens(engine, chosen)
-    return Ledger(engine, Accounts(engine), tokens, Audit(engine), Tasks(engine), Uploads(engine))
+    kept = Audit(engine), Tasks(engine), Uploads(engine), Reports(engine)
+    return Ledger(engine, Accounts(engine), tokens, *kept)

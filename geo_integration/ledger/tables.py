@@ -1,4 +1,4 @@
-"""Tables of the ledger: accounts, tokens, audit, jobs and uploads, the same on SQLite and on PostgreSQL.
+"""Tables of the ledger: accounts, tokens, audit, jobs, uploads and reports, the same on SQLite and on PostgreSQL.
 
 Tables name no schema: :func:`geo_integration.ledger.engine.open_engine` maps them to ``geo_service`` on PostgreSQL.
 What is written here and what the migrations make are compared by a test.
@@ -174,4 +174,21 @@ UPLOAD_CHUNKS: Final = sa.Table(
     sa.Column("upload_id", sa.String(36), sa.ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+REPORTS: Final = sa.Table(
+    "reports",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("offer_id", sa.String(500), nullable=False),
+    # Empty where the département of the course is not known.
+    sa.Column("departement", sa.String(3), nullable=False),
+    sa.Column("reason", sa.String(16), nullable=False),
+    sa.Column("text", sa.String(500), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("created_at", Instant, nullable=False, index=True),
+    sa.Column("settled_at", Instant),
+    sa.Column("settled_by", sa.String(64), nullable=False),
+    sa.Index(None, "departement", "status", "created_at"),
 )

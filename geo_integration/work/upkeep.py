@@ -42,9 +42,10 @@ class Upkeep:
         if self._expired is None or now - self._expired >= _EXPIRE_EVERY:
             forgotten = self.ledger.tasks.expire(now)
             dropped = self.ledger.uploads.expire(now)
+            outlived = self.ledger.reports.forget(now - timedelta(days=self.settings.report_keep_days))
             self._expired = now
-            if forgotten or dropped:
-                LOG.info("forgot %d tasks and %d uploads", forgotten, dropped)
+            if forgotten or dropped or outlived:
+                LOG.info("forgot %d tasks, %d uploads and %d reports", forgotten, dropped, outlived)
         today = today_of(self.settings, now)
         seen = (self.store.version(), today)
         due = self._looked is None or now - self._looked >= _LOOK_EVERY

@@ -65,6 +65,9 @@ def test_a_browser_shows_the_operations_and_asks_nobody_else(live_server: LiveSe
             browser.close()
 
 
-def test_the_bare_address_leads_to_the_documentation(client: TestClient) -> None:
+def test_the_bare_address_is_the_finder_and_its_foot_leads_here(client: TestClient) -> None:
     answer = client.get("/", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'href="/fr/lieu' in answer.text
+    assert 'href="/docs"' in client.get("/fr/sources").text
