@@ -17,8 +17,9 @@ import api.v1
 
 # isort: split
 import api.maps  # last: it shares parts of api.v1, which shares parts of it
-from api import docs_page, health, middleware, observe, problems, validation
+from api import docs_page, finder, health, middleware, observe, problems, validation
 from api.faults import ErrorsMiddleware
+from api.finder.problems import page_of_problem
 from api.identity import IdentityMiddleware
 from api.limits import ClientKeys, LimitsMiddleware, Rates
 from api.openapi import document
@@ -28,6 +29,7 @@ from api.warm import Keeper
 from geo_integration import __version__
 from geo_integration.errors import GeoIntegrationError
 from geo_integration.features import Catalogue
+from geo_integration.jobs.imports import address_base
 from geo_integration.ledger import ledger_location, open_ledger
 from geo_integration.search import Finder
 from geo_integration.settings import ServiceSettings, service_settings, settings
@@ -64,6 +66,7 @@ def create(chosen: ServiceSettings | None = None, *, service: Service | None = N
     app.state.service = service
     app.state.metrics = metrics
     app.state.keeper = Keeper(service, metrics)
+    app.state.page_of_problem = page_of_problem
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_exception_handler(GeoIntegrationError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
@@ -71,7 +74,7 @@ def create(chosen: ServiceSettings | None = None, *, service: Service | None = N
     app.include_router(api.ogc.router, prefix="/ogc")
     app.include_router(api.v1.router, prefix="/api/v1")
     app.include_router(api.maps.router, prefix="/maps")
-    for part in (health, observe, docs_page):
+    for part in (health, observe, docs_page, finder):
         app.include_router(part.router)
     return app
 
@@ -81,7 +84,8 @@ def open_service(chosen: ServiceSettings) -> Service:
     location = settings().store
     store = open_store(location)
     ledger = open_ledger(ledger_location(location, chosen), settings=chosen)
-    finder = Finder(store, refresh_seconds=chosen.refresh_seconds)
+    addresses = address_base(settings().addresses or None)
+    finder = Finder(store, refresh_seconds=chosen.refresh_seconds, addresses=addresses)
 
     def today() -> date:
         return service.today

@@ -1,10 +1,9 @@
 """``/docs`` (Swagger UI from the installed package, no CDN, no inline script) and ``/openapi.json``."""
 
-from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse
 from swagger_ui_bundle import swagger_ui_path
 
 from api import answers
@@ -18,12 +17,6 @@ _OURS = ("start.js", "docs.css")
 _HOUR = {"Cache-Control": "public, max-age=3600"}
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/")
-def root() -> RedirectResponse:
-    """Lead whoever types the bare address to what there is."""
-    return RedirectResponse("/docs", HTTPStatus.TEMPORARY_REDIRECT)
 
 
 @router.get("/docs")

@@ -1,10 +1,10 @@
 """Errors as ``application/problem+json`` (RFC 9457): what, where, the way out; only here is an HTTP status known."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -50,13 +50,17 @@ class Problem(BaseModel):
     request_id: str = Field(default="", description="À citer à l'exploitant ; le journal le porte aussi.")
 
 
+type PageOf = Callable[[Request, Problem], Response | None]
+"""What ``app.state.page_of_problem`` is: the same problem for people, or None where a program asks."""
+
+
 def status_of(error: GeoIntegrationError) -> HTTPStatus:
     """Return the status of a domain error."""
     found = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     return next(found, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def problem(request: Request, error: GeoIntegrationError) -> JSONResponse:
+def problem(request: Request, error: GeoIntegrationError) -> Response:
     """Return the answer that tells a domain error."""
     status = status_of(error)
     return answer(
@@ -76,8 +80,8 @@ def answer(
     where: str = "",
     way_out: str = "",
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """Return a problem document."""
+) -> Response:
+    """Return a problem document; the page of it where the application has one for who asks (a newcomer)."""
     told = Problem(
         title=title,
         status=status.value,
@@ -87,6 +91,10 @@ def answer(
         request_id=str(getattr(request.state, "request_id", "")),
     )
     plain = {"Cache-Control": "no-store", **(headers or {})}
+    page = _page(request, told)
+    if page is not None:
+        page.headers.update(plain)
+        return page
     return JSONResponse(told.model_dump(), status_code=status.value, media_type=MEDIA_TYPE, headers=plain)
 
 
@@ -99,6 +107,12 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     if HTTPStatus.NOT_MODIFIED in statuses:
         told[HTTPStatus.NOT_MODIFIED.value] = {"description": "Inchangé depuis l'ETag donné (If-None-Match)."}
     return told
+
+
+def _page(request: Request, told: Problem) -> Response | None:
+    app = request.scope.get("app")
+    draw: PageOf | None = getattr(app.state, "page_of_problem", None) if app is not None else None
+    return draw(request, told) if draw is not None else None
 
 
 def _headers(error: GeoIntegrationError) -> dict[str, str]:

@@ -17,6 +17,9 @@ DESCRIPTIONS = {"axes.csv", "columns.csv", "documents.csv"}
 SCHOOL = {"school_holidays.csv", "school_zones.csv"}
 """Rows typed from arrêtés that are not among the documents: each names its own."""
 
+FINDER = {"contacts.csv"}
+"""Addresses the finder shows; from no document."""
+
 FIGURES = ("cir_figures.csv", "housing_figures.csv", "oepre_figures.csv", "programme_figures.csv")
 
 TYPED = (
@@ -105,7 +108,7 @@ def value(name: str, /, **wanted: str) -> float:
 
 
 def test_the_tables_are_the_expected_ones() -> None:
-    assert set(files()) == DESCRIPTIONS | set(TYPED) | SCHOOL
+    assert set(files()) == DESCRIPTIONS | set(TYPED) | SCHOOL | FINDER
 
 
 def test_readme_lists_every_table_with_its_row_count() -> None:
