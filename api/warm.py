@@ -9,6 +9,7 @@ from api.observe import Metrics
 from api.service import Service
 from geo_integration.errors import GeoIntegrationError
 from geo_integration.jobs.means import Means
+from geo_integration.messages import LANGUAGES, speech
 from geo_integration.vocabulary import Mode
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Keeper:
                 service.finder.refresh()
             else:
                 service.finder.warm()
+                for one in LANGUAGES:
+                    speech(one.code)
                 ready.finder = True
             self._open_timetables()
             ready.trouble = ""

@@ -296,3 +296,15 @@ def test_distance_to_a_commune() -> None:
     assert away[1] == pytest.approx(13_593, abs=5)
     assert away[2] == pytest.approx(1_561, abs=5)
     assert np.isnan(away[3:]).all()
+
+
+@pytest.mark.parametrize(("heard", "meant"), [("Dunkerk", "Dunkerque"), ("Arass", "Arras"), ("Hazbruk", "Hazebrouck")])
+def test_names_written_as_they_are_heard_are_among_those_to_choose_from(heard: str, meant: str) -> None:
+    assert meant not in {place.name for place in territories.search(heard)}
+    assert meant in {place.name for place in territories.alike(heard, limit=12)}
+
+
+def test_nothing_is_alike_to_what_is_no_name() -> None:
+    assert territories.alike("zzzzzzzz") == []
+    assert territories.alike("a") == []
+    assert territories.alike("") == []

@@ -87,6 +87,11 @@ class Asked:
         """Say whether the position of the device is meant."""
         return self.place == HERE
 
+    @property
+    def typed(self) -> bool:
+        """Say whether ``place`` is words of somebody, an address perhaps: no page that repeats them is kept."""
+        return bool(self.place) and not self.here and self.commune is None
+
     def fields(self, *without: str) -> list[tuple[str, str]]:
         """Return what is said, name by name, in a fixed order: the hidden fields of the next step.
 

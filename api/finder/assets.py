@@ -31,7 +31,7 @@ _ONLY_WITH_A_MAP = ("map.js", "map.css", *_LEAFLET)
 """What the service worker does not fetch before it is asked for."""
 _YEAR = "public, max-age=31536000, immutable"
 _SMALL = 1024
-COLOUR = "#1b3a6b"
+COLOUR = "#0b4f8a"
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ def course_view(found: FoundOffer, speech: Speech, asked: Asked, way: WayHome | 
         commune=_commune(card),
         provider=card["provider_name"],
         fit=fit,
-        why=why(found, fit, speech, asked, first=found.offer_id == told.first),
+        why=why(found, fit, speech, asked, first=found.offer_id == told.first, far=_too_far(found, told)),
         to_ask=tuple(words.questions(speech, _unknown(found, fit))),
         reserved=_people(speech, N_("Réservé : %(people)s"), card["audience_exclusive"]),
         first=_people(speech, N_("D'abord pour : %(people)s"), card["audience_priority"]),
@@ -155,7 +155,7 @@ def course_view(found: FoundOffer, speech: Speech, asked: Asked, way: WayHome | 
         back_steps=trip.back_steps,
         when=when,
         schedule=schedule,
-        starts=words.start_words(speech, session, told.today),
+        starts=words.start_words(speech, session, told.today, taking=fit in {FITS, UNKNOWN}),
         hours_per_week=words.weekly_words(speech, session),
         cost=words.cost_words(speech, card),
         cost_text=card["cost_text"],
@@ -183,6 +183,14 @@ def fit_of(found: FoundOffer) -> str:
     if found.status is OfferStatus.OVER or found.fit is Fit.DOES_NOT_FIT:
         return NO
     return FITS if found.fit is Fit.FITS else UNKNOWN
+
+
+def _too_far(found: FoundOffer, told: Told) -> bool:
+    """Say whether a course takes too long.
+
+    Not from nowhere, not where only distances are told, nor for want of a bus home, which is told as such.
+    """
+    return found.reach is Reach.TOO_FAR and told.means is not None and not told.distances and not found.no_way_home
 
 
 def _trip(found: FoundOffer, speech: Speech, way: WayHome | None, told: Told) -> journeys.Trip:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geo_integration.coverage.learner.profile import WEEKDAYS, Free, Profile
+from geo_integration.errors import ProfileError
 from geo_integration.messages import N_
 from geo_integration.vocabulary import Audience, Goal, HalfDay, Level, Mode, Schooling
 
@@ -125,7 +126,12 @@ _WEEKEND = ("sat", "sun")
 
 
 def profile_of(need: str, goal: str, who: str, **rest: Any) -> Profile:  # noqa: ANN401 -- attributes of a profile
-    """Return the learner these answers mean, "" being no answer; ProfileError where they contradict each other."""
+    """Return the learner these answers mean, "" being no answer; ProfileError where they contradict each other.
+
+    Who reads no language and wants a diploma first needs to read: courses to pass a test alone would hide those.
+    """
+    if (need, goal) == ("alpha", "diploma"):
+        raise ProfileError("un diplôme avant de savoir lire", where="goal", way_out="chercher sans ce but")
     schooling, level, meant = _NEED[need]
     statuses = _WHO.get(who)
     return Profile(

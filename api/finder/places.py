@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -38,6 +38,12 @@ class Settled:
     about: str = ""
     said: str = ""
 
+    @property
+    def code(self) -> str | None:
+        """Return the code of the commune; None for another place."""
+        prefix, _, code = self.place.partition(":")
+        return code if prefix == "commune" and code else None
+
 
 @dataclass(frozen=True)
 class Unsettled:
@@ -60,13 +66,17 @@ def settle(text: str, service: Service) -> Settled | Unsettled:
         return Settled(HERE)
     tidied = tidy(text)
     try:
-        origin = service.finder.origin(place=tidied)
+        code = service.finder.origin(place=tidied).commune_code
     except GeoIntegrationError:
-        return _address(text, service) or _choices(tidied)
-    if origin.commune_code is None:
+        found = _address(text, service) or _choices(tidied)
+        # A postcode of one commune that is also the code of another: people know their postcode, not codes.
+        code = found.choices[0].code if isinstance(found, Unsettled) and len(found.choices) == 1 else None
+        if code is None:
+            return found
+    if code is None:
         return Unsettled()
-    found = commune(origin.commune_code)
-    return Settled(found.place, found.label, found.about, text if _corrected(tidied, origin.commune_code) else "")
+    understood = commune(code)
+    return replace(understood, said=text if _corrected(tidied, code) else "")
 
 
 def tidy(text: str) -> str:
@@ -92,7 +102,7 @@ def commune(code: str) -> Settled:
 
 
 def _corrected(text: str, code: str) -> bool:
-    """Say whether what was typed is neither that name nor a postcode of it: then it was understood, and must be told."""
+    """Say whether what was typed is neither that name nor a postcode of it: that it was understood so must be told."""
     if text.lower().startswith("commune:"):
         return False
     unit = areas.detail(code)
@@ -120,4 +130,6 @@ def _choices(text: str) -> Unsettled:
     found = [one for one in areas.suggested(text, _CHOICES) if one["lon"] is not None]
     exact = [one for one in found if one["score"] >= _EXACT]
     codes = list(dict.fromkeys(str(one["code"]) for one in exact or found[:_SHOWN]))
+    if not codes:  # written as it is heard
+        codes = list(dict.fromkeys(one.code for one in territories.alike(text, _SHOWN)))
     return Unsettled(tuple(commune(code) for code in codes))

@@ -5,6 +5,7 @@ from datetime import date
 
 from api.finder.course import CourseView
 from api.finder.views import Notice, Section
+from api.finder.why import NO
 from geo_integration.cards import CourseCard, Face, Line, Wall, WallCourse, WallGroup
 from geo_integration.messages import N_, Speech
 
@@ -110,6 +111,8 @@ def _lines(speech: Speech, view: CourseView) -> Iterable[Line]:
 
 
 def _refusals(speech: Speech, view: CourseView) -> Iterable[Line]:
+    if view.fit == NO:
+        yield Line("warning", view.why, alarm=True)
     if view.full:
         yield Line("full", speech.say(N_("Complet")), big=True, alarm=True)
     if view.reserved:

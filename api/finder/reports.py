@@ -146,7 +146,7 @@ def _form(
         lang,
         "report.html",
         status=status.value,
-        private=bool(wrong),
+        private=bool(wrong) or Asked.of(request.query_params).typed,
         card=card,
         choices=CHOICES,
         chosen=chosen.value if chosen else "",

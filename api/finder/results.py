@@ -4,6 +4,7 @@ A page about a commune is kept and given again; one about a position or an addre
 """
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,12 +24,12 @@ from api.finder.views import commune_view, list_view, offer_view, travelling
 from api.service import Service, ServiceDep
 from geo_integration import territories
 from geo_integration.errors import MissingDataError, OptionError
+from geo_integration.jobs.networks import OSRM_NETWORK
 from geo_integration.messages import LANGUAGES, N_, Speech
 from geo_integration.search import Origin
 from geo_integration.search.kept import Kept
 from geo_integration.search.origin import at_point
 from geo_integration.search.timetables import Timetables
-from geo_integration.vocabulary import Mode
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,7 +78,7 @@ def courses_here(
     origin = _position(lon, lat)
     if origin is None:
         return _waiting(request, lang, asked, failed=True)
-    page = _Page(request, lang, service, asked, Settled(HERE), position=(lon, lat))
+    page = _Page(request, lang, service, asked, Settled(HERE), position=_as_sent(origin))
     return page.safely(lambda: page.courses(origin))
 
 
@@ -100,8 +101,10 @@ def course_from_here(
     lat: Coordinate = "",
 ) -> Response:
     """Show one course from a position."""
-    page = _Page(request, lang, service, Asked.of(request.query_params), Settled(HERE), position=(lon, lat))
-    return page.safely(lambda: page.course(offer, _position(lon, lat)))
+    origin = _position(lon, lat)
+    sent = _as_sent(origin) if origin else None
+    page = _Page(request, lang, service, Asked.of(request.query_params), Settled(HERE), position=sent)
+    return page.safely(lambda: page.course(offer, origin))
 
 
 @router.get("/{lang:language}/commune/{code:commune}")
@@ -116,7 +119,7 @@ def commune_courses(lang: SpeechDep, code: str, request: Request, service: Servi
 class _Page:
     """One question, and the page that answers it.
 
-    ``where`` : where it is asked from; None: from nowhere. ``position`` : longitude and latitude as they were sent.
+    ``where`` : where it is asked from; None: from nowhere. ``position`` : longitude and latitude, to send them again.
     """
 
     request: Request
@@ -158,8 +161,10 @@ class _Page:
 
     @property
     def private(self) -> bool:
-        """Say whether the page is about where somebody stands: a position, an address."""
-        return self.where is not None and not self.where.place.startswith("commune:")
+        """Say whether the page is about where somebody stands: a position, an address (known or not)."""
+        if self.where is None:
+            return self.asked.typed
+        return not self.where.place.startswith("commune:")
 
     def _render(self, template: str, **context: Any) -> Response:  # noqa: ANN401 -- whatever it shows
         context |= {
@@ -190,9 +195,10 @@ class _Page:
     def _key(self, what: str) -> tuple[object, ...]:
         """Return what a page depends on: the question, the courses, the day, timetables or streets as they are."""
         by = travelling(self.service, self.asked)
-        files = Timetables().stamp(by.means) if by.means.mode is Mode.TRANSIT else by.means.network
+        files = Timetables().stamp(by.means)
+        minute = time.monotonic() // 60 if by.means.network == OSRM_NETWORK else 0  # it may not answer for a while
         version = self.service.finder.current().version
-        return what, self.lang.language.code, self.asked.query(), version, self.service.today, by.week, files
+        return what, self.lang.language.code, self.asked.query(), version, self.service.today, by.week, files, minute
 
 
 def _kept(request: Request, key: tuple[object, ...], make: Callable[[], Response]) -> Response:
@@ -203,7 +209,7 @@ def _kept(request: Request, key: tuple[object, ...], make: Callable[[], Response
         pages = request.app.state.finder_pages = Kept(_MOST, heaviest=_HEAVIEST, weigh=lambda one: len(one.body))
     found = pages.get((*key, compressed), make)
     headers = {name: value for name, value in found.headers.items() if name not in {"content-length", "content-type"}}
-    if found.headers.get("etag", "-") in request.headers.get("if-none-match", ""):
+    if found.headers.get("etag", "none") in request.headers.get("if-none-match", ""):
         headers = {name: value for name, value in headers.items() if name != "content-encoding"}
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(found.body, found.status_code, headers, media_type=found.headers["content-type"])
@@ -228,6 +234,11 @@ def _origin(service: Service, where: Settled) -> Origin:
     if where.place.startswith("commune:"):
         return service.finder.origin(place=where.place)
     return service.finder.origin(address=where.place)
+
+
+def _as_sent(origin: Origin) -> tuple[str, str]:
+    """Return a position as forms send it again: numbers, whatever else was sent with them."""
+    return f"{origin.lon:.6f}", f"{origin.lat:.6f}"
 
 
 def _position(lon: str, lat: str) -> Origin | None:

@@ -40,9 +40,17 @@ def place(lang: SpeechDep, request: Request, service: ServiceDep) -> Response:
     found = settle(asked.place, service)
     if isinstance(found, Settled):
         return _go(lang.language.code, "besoin", asked.query(place=found.place, said=found.said))
-    tried = "place" in request.query_params
-    addresses = service.finder.has_addresses
-    return render(request, lang, "place.html", step=2, asked=asked, found=found, tried=tried, addresses=addresses)
+    return render(
+        request,
+        lang,
+        "place.html",
+        step=2,
+        private=asked.typed,
+        asked=asked,
+        found=found,
+        tried="place" in request.query_params,
+        addresses=service.finder.has_addresses,
+    )
 
 
 @router.get("/{lang:language}/besoin")
@@ -57,6 +65,7 @@ def need(lang: SpeechDep, request: Request, service: ServiceDep) -> Response:
         lang,
         "need.html",
         step=3,
+        private=asked.typed,
         asked=asked,
         where=where,
         needs=needs.NEEDS,
@@ -79,6 +88,7 @@ def travel(lang: SpeechDep, request: Request, service: ServiceDep) -> Response:
         lang,
         "travel.html",
         step=4,
+        private=asked.typed,
         asked=asked,
         where=where,
         modes=[one for one in needs.MODES if timetables or one.code != "transit"],

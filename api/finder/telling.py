@@ -28,7 +28,10 @@ def headline(speech: Speech, found: Found, *, distances: bool) -> str:
     if counts.fits:
         time = speech.minutes(found.question.minutes)
         said = _counted(speech, counts.fits, described=found.question.profile.described)
-        return said if distances else speech.say(N_("%(courses)s, à %(time)s ou moins"), courses=said, time=time)
+        remote = found.question.profile.remote  # no trip to a remote course: the time is not of all of them
+        return (
+            said if distances or remote else speech.say(N_("%(courses)s, à %(time)s ou moins"), courses=said, time=time)
+        )
     if found.near.covered in {"no", "outside"} and not counts.unknown and not counts.full:
         return speech.say(N_("Nous ne savons pas s'il y a des cours ici"))
     return _nothing_sure(speech, found, distances=distances)
@@ -42,7 +45,7 @@ def _nothing_sure(speech: Speech, found: Found, *, distances: bool) -> str:
             "Aucun cours sûr pour vous. %(count)s cours à vérifier par téléphone.",
             counts.unknown,
         )
-    if counts.full:
+    if counts.full and not counts.not_known:
         return speech.say(N_("Les cours pour vous sont complets"))
     if counts.not_known:
         return speech.say_n(

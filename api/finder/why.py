@@ -43,23 +43,24 @@ _NEAR = {
 """By fit, whether it comes first of those that fit, and whether it is known to answer something."""
 
 
-def why(found: FoundOffer, fit: str, speech: Speech, asked: "Asked", *, first: bool) -> str:
+def why(found: FoundOffer, fit: str, speech: Speech, asked: "Asked", *, first: bool, far: bool) -> str:
     """Say in one sentence why this course is told.
 
     Parameters
     ----------
     fit : what it is to who asks (:func:`api.finder.course.fit_of`).
     asked : the question: only what it asks about is said to be answered.
-    first : the list's first.
+    first : the list's first. far : it takes longer than what is accepted; not so where no minutes are told of it.
     """
     if fit == NO:
         return _refused(found, speech)
     if fit == FULL:
         return speech.say(N_("Ce cours est complet. Demandez s'il y a une liste d'attente."))
-    if found.reach is Reach.TOO_FAR:
+    if far:
         return speech.say(_FAR[fit])
     what = speech.listed(_answered(found, speech, asked))
-    return speech.say(_NEAR[fit, first and fit == FITS, bool(what)], what=what)
+    nearest = first and fit == FITS and found.reach is Reach.WITHIN  # of a trip nobody knows, or none, nothing is near
+    return speech.say(_NEAR[fit, nearest, bool(what)], what=what)
 
 
 def _refused(found: FoundOffer, speech: Speech) -> str:
@@ -71,10 +72,10 @@ def _refused(found: FoundOffer, speech: Speech) -> str:
 
 def _answered(found: FoundOffer, speech: Speech, asked: "Asked") -> list[str]:
     """Return what was asked and this course is sure to answer: judged, and neither refused nor unknown."""
-    profile = asked.profile()[0]
+    profile, dropped = asked.profile()
     judged = {
         Criterion.LEVEL: profile.level is not None,
-        Criterion.KIND: bool(asked.goal) and profile.goal is not None,
+        Criterion.KIND: bool(asked.goal) and profile.goal is not None and not dropped,
         Criterion.AUDIENCE: bool(profile.statuses),
         Criterion.HOURS: profile.free is not None,
         Criterion.CHILD_CARE: profile.child_care,

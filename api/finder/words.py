@@ -181,19 +181,22 @@ def when_words(speech: Speech, sessions: Sequence[Mapping[str, Any]]) -> tuple[t
     return tuple(told), tuple(quoted[:LINES])
 
 
-def start_words(speech: Speech, session: Mapping[str, Any] | None, today: date) -> str | None:
-    """Return when one may begin; None where the source does not say."""
+def start_words(speech: Speech, session: Mapping[str, Any] | None, today: date, *, taking: bool = True) -> str | None:
+    """Return when one may begin; None where the source does not say.
+
+    ``taking`` : the course is not known to refuse people; else nothing says that one may enter.
+    """
     if session is None:
         return None
     start = session["start_date"]
-    if session["entry_mode"] == EntryMode.PERMANENT and not (start and start > today.isoformat()):
+    if taking and session["entry_mode"] == EntryMode.PERMANENT and not (start and start > today.isoformat()):
         return speech.say(N_("On peut commencer toute l'année."))
     if not start:
         return None
     day = speech.day(start)
     if start >= today.isoformat():
         return speech.say(N_("Commence le %(day)s."), day=day)
-    if session["recruitment"] == Recruitment.OPEN:
+    if taking and session["recruitment"] == Recruitment.OPEN:
         return speech.say(N_("A commencé le %(day)s. On peut encore entrer."), day=day)
     return speech.say(N_("A commencé le %(day)s : demandez si on peut encore entrer."), day=day)
 

@@ -5,7 +5,7 @@ import unicodedata
 ELLIPSIS = "…"
 
 _BREAK = "\u200b"
-_LONGEST_WORD = 16
+_PIECE = 8
 _ISOLATES = {"\u2066", "\u2067", "\u2068"}
 _POP = "\u2069"
 _KEPT_FORMATS = {"\u200c", "\u200d", *_ISOLATES, _POP}  # Persian and Pashto spell with the first two
@@ -39,15 +39,13 @@ def cut(text: str, limit: int) -> str:
     return clean(kept) + ELLIPSIS
 
 
-def breakable(text: str) -> str:
-    """Return a text whose very long words may be broken between lines, so that none leaves the page."""
-    return " ".join(_BREAK.join(_pieces(word)) for word in text.split(" "))
+def breakable(text: str, longest_word: int) -> str:
+    """Return a text whose words of more than ``longest_word`` letters may be broken, so that none leaves the page."""
+    return " ".join(_BREAK.join(_pieces(word)) if len(word) > longest_word else word for word in text.split(" "))
 
 
 def _pieces(word: str) -> list[str]:
-    if len(word) <= _LONGEST_WORD:
-        return [word]
-    pieces = [word[at : at + _LONGEST_WORD] for at in range(0, len(word), _LONGEST_WORD)]
+    pieces = [word[at : at + _PIECE] for at in range(0, len(word), _PIECE)]
     return pieces if not any(unicodedata.combining(piece[0]) for piece in pieces) else [word]
 
 

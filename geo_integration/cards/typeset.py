@@ -19,9 +19,22 @@ from geo_integration.settings import settings
 if TYPE_CHECKING:
     from geo_integration.messages import Language
 
-LONGEST = {"title": 90, "name": 180, "line": 320, "time": 80, "phone": 40, "foot": 260, "scan": 90, "label": 60}
+LONGEST = {
+    "title": 90,
+    "heading": 90,
+    "name": 180,
+    "line": 320,
+    "time": 80,
+    "phone": 40,
+    "mail": 80,
+    "foot": 260,
+    "scan": 90,
+    "label": 60,
+}
 """Most characters of each kind of text; longer ones end in "…". The template shrinks, then drops the last lines."""
 
+_LONGEST_WORD = 22
+_LONGEST_WORD_OF = {"heading": 16, "phone": 12, "mail": 12}
 _SESSIONS = 4
 _HOURS = re.compile(r"[,،፣]\s+(?=[^,،፣]*\d:\d\d)")
 """Between the days and the hours of a session, in each of our languages."""
@@ -111,7 +124,7 @@ def _card(card: CourseCard, lost: str) -> _Data:
 def _face(face: Face, card: CourseCard, lost: str) -> _Data:
     return {
         **_language(face.language),
-        **_texts(face, lost, title="title", name="name", kind="label", foot="foot", scan="scan", no_phone="line"),
+        **_texts(face, lost, title="title", name="name", kind="label", foot="foot", scan="scan", no_phone="mail"),
         **_texts(face, lost, time_label="label", phone_label="label"),
         "icon": face.icon,
         "times": [_HOURS.split(one, maxsplit=1) for one in _sessions(face.time or card.time, lost)],
@@ -127,7 +140,7 @@ def _wall(wall: Wall, lost: str) -> _Data:
     return {
         "families": families([wall.language.code]),
         **_language(wall.language),
-        **_texts(wall, lost, title="title", subtitle="line", empty="line", notice="line", scan="scan", foot="foot"),
+        **_texts(wall, lost, title="heading", subtitle="line", empty="line", notice="line", scan="scan", foot="foot"),
         **_texts(wall, lost, time_label="label", phone_label="label", printed="scan"),
         "synthetic": _said(wall.synthetic or "", "line", lost),
         "qr": qr_code(wall.link),
@@ -147,7 +160,7 @@ def _group(group: WallGroup, lost: str) -> _Data:
 
 def _wall_course(course: WallCourse, lost: str) -> _Data:
     return {
-        **_texts(course, lost, name="name", no_phone="line"),
+        **_texts(course, lost, name="name", no_phone="mail"),
         "times": _sessions(course.time, lost),
         "phone": _said(course.phone or "", "phone", lost),
         "tel": course.tel,
@@ -182,7 +195,8 @@ def _texts(shape: object, lost: str, **kinds: str) -> _Data:
 
 
 def _said(text: str, kind: str, lost: str) -> str:
-    return breakable(cut(text.translate({ord(sign): None for sign in lost}), LONGEST[kind]))
+    drawn = text.translate({ord(sign): None for sign in lost})
+    return breakable(cut(drawn, LONGEST[kind]), _LONGEST_WORD_OF.get(kind, _LONGEST_WORD))
 
 
 def _icons(names: Sequence[str], *lines: Sequence[Line]) -> dict[str, str]:

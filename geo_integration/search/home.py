@@ -26,7 +26,8 @@ class WayHome:
     """The ways to and from one course, at the hours its minutes are for.
 
     A course that meets on several days is told by the worst of them: no way there, then no way home, then the earliest
-    last journey, then the longest way back. Minutes are from door to door: in a course's own commune they may be less
+    last ride, then the earliest last journey, then the longest way back.
+    Minutes are from door to door: in a course's own commune they may be less
     than those of the list, which takes its people to live anywhere in it.
 
     Attributes
@@ -111,7 +112,14 @@ def timetable_week(means: Means, today: date) -> date | None:
     return today if earliest <= monday <= latest else latest if monday > latest else earliest
 
 
-def _worst_first(way: WayHome) -> tuple[bool, bool, int, float, float]:
+def _worst_first(way: WayHome) -> tuple[bool, bool, int, int, float, float]:
     """Sort ways by how bad they are; of days alike, the first of the week counts."""
-    last = way.last.start if way.last else -1
-    return way.trip.out is not None, way.trip.back is not None, last, -way.trip.back_minutes, -way.trip.out_minutes
+    ride, last = (one.start if one else -1 for one in (way.last_ride, way.last))
+    return (
+        way.trip.out is not None,
+        way.trip.back is not None,
+        ride,  # before a walk, which leaves as late any day: the last bus told must be true of every day
+        last,
+        -way.trip.back_minutes,
+        -way.trip.out_minutes,
+    )

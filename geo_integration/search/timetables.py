@@ -174,7 +174,8 @@ class Timetables:
 
 def _wanted(means: Means) -> _Wanted:
     folder = means.networks.absolute()
-    streets = _stamp(file_of(means.network, Mode.FOOT, folder)) if means.network else None
+    mode = Mode.FOOT if means.mode is Mode.TRANSIT else means.mode
+    streets = _stamp(file_of(means.network, mode, folder)) if means.network else None
     return _Wanted(folder, means.feeds, means.network, _stamp(register(folder).folder / REGISTER), streets)
 
 

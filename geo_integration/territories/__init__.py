@@ -4,7 +4,7 @@ Every table read here is read once per process and handed out as a copy.
 """
 
 from geo_integration.territories.codes import resolve, resolve_many
-from geo_integration.territories.names import Place, normalise, resolve_by_postcode_and_name, search
+from geo_integration.territories.names import Place, alike, normalise, resolve_by_postcode_and_name, search
 from geo_integration.territories.places import (
     commune_at,
     communes_at,
@@ -26,6 +26,7 @@ from geo_integration.territories.tables import (
 __all__ = [
     "Place",
     "Selection",
+    "alike",
     "arrondissements",
     "commune_at",
     "communes",

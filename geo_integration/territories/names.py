@@ -15,6 +15,8 @@ from geo_integration.territories.tables import attributes, former_codes
 from geo_integration.text import fold
 
 CUTOFF = 0.72
+_ALIKE, _FIRST_LETTER = 0.55, 0.1
+"""What a name must have of another to be worth showing; what a same first letter adds: few mistake it."""
 _EXACT, _NEARLY, _PREFIX, _WORD_PREFIX = 1.0, 0.97, 0.95, 0.9
 _LONG_ENOUGH = 5  # letters from which a missing last one is rather an error than an unfinished word
 
@@ -132,6 +134,27 @@ def search(text: str, limit: int = 8) -> list[Place]:
         : max(limit, 0)
     ]
     return [_place(row, scores[row]) for row in best]
+
+
+def alike(text: str, limit: int = 8) -> list[Place]:
+    """Return the places whose name is least unlike a text, where :func:`search` finds nothing: to choose from.
+
+    For names written as they are heard (``Dunkerk``, ``Arass``): optimal string alignment of 0.55 or more, best first
+    to a tenth (a same first letter counts for one), then by population. Never to be taken without asking. Empty if
+    nothing is near.
+    """
+    names, key = _gazetteer(), normalise(text)
+    if len(key) < _LONG_ENOUGH:
+        return []
+    found = process.extract(key, names.keys, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE, limit=50 * limit)
+
+    def likely(one: tuple[str, float, int]) -> tuple[float, int, str]:
+        name, score, row = one
+        heard = score + (_FIRST_LETTER if name[0] == key[0] else 0)
+        return -round(heard, 1), -int(names.population[row]), str(names.codes[row])
+
+    best = sorted(found, key=likely)[:limit]
+    return [_place(row, round(float(score) * _WORD_PREFIX, 4)) for _, score, row in best]
 
 
 def _candidates(text: str) -> tuple[list[int] | None, str]:

@@ -5,6 +5,7 @@ import { ask, canAsk } from "./here.js";
 import { attributes, element, number, onShown, say, status } from "./words.js";
 
 const PATIENCE = 250; // ms after the last key: one question per word, not per letter
+const LINGER = 500; // ms the suggestions stay once the field is left
 const FEWEST = 2;
 const MOST = 6;
 const ADDRESS = /^\s*\d+\s*(bis|ter|quater)?[\s,]+\D/i;
@@ -84,10 +85,10 @@ function suggest(input, list) {
   const moves = { ArrowDown: (i, n) => (i + 1) % n, ArrowUp: (i, n) => (i <= 0 ? n : i) - 1 };
 
   function pressed(event) {
+    if (event.key === "Escape") close(); // also what was asked and not answered yet
     if (event.isComposing || !options.length) return;
     if (event.key in moves) active = moves[event.key](active, options.length);
     else if (event.key === "Enter" && active >= 0) options[active].click();
-    else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
     show();
@@ -95,7 +96,8 @@ function suggest(input, list) {
 
   input.addEventListener("input", typed);
   input.addEventListener("keydown", pressed);
-  input.addEventListener("blur", close);
+  // Later: a list that shuts under a finger moves the button it is about to touch, and the tap is lost.
+  input.addEventListener("blur", () => setTimeout(() => document.activeElement === input || close(), LINGER));
   input.form.addEventListener("submit", close);
   show();
 }

@@ -12,6 +12,9 @@ from typing import Any
 
 import pikepdf
 import zxingcpp
+from hypothesis import Phase
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from geo_integration.cards import CourseCard, Face, Line
@@ -21,9 +24,18 @@ LINK = "https://cours.example.org/fr/fiche?offer=demo-62-0012&place=commune:6204
 DAY = date(2026, 10, 1)
 POPPLER = shutil.which("pdftotext") is not None
 MILLIMETRE = 72 / 25.4
+NOTO = Path("/usr/share/fonts/truetype/noto")
+FEW = hypothesis_settings(max_examples=12, phases=[Phase.explicit, Phase.generate])  # shrinking takes minutes
+LONG = st.one_of(
+    st.text(alphabet="WMQ@", min_size=200, max_size=600),
+    st.lists(
+        st.sampled_from(["alphabétisation", "de", "l'apprentissage", "W" * 40, "ምንባብ", "القراءة"]), min_size=60
+    ).map(" ".join),
+)
+"""Texts no field has room for."""
 
 
-def face(code: str = "fr", **changed: Any) -> Face:
+def face(code: str = "fr", **changed: Any) -> Face:  # noqa: ANN401 -- any field
     """Return a page with everything on it."""
     words: dict[str, Any] = {
         "language": language(code),
@@ -45,7 +57,7 @@ def face(code: str = "fr", **changed: Any) -> Face:
     return Face(**(words | changed))
 
 
-def arabic(**changed: Any) -> Face:
+def arabic(**changed: Any) -> Face:  # noqa: ANN401 -- any field
     """Return the same in Arabic."""
     words = {
         "title": "تعلم القراءة والكتابة",
@@ -60,7 +72,7 @@ def arabic(**changed: Any) -> Face:
     return face("ar", **(words | changed))
 
 
-def card(*faces: Face, **changed: Any) -> CourseCard:
+def card(*faces: Face, **changed: Any) -> CourseCard:  # noqa: ANN401 -- any field
     """Return a card of these pages."""
     words: dict[str, Any] = {
         "faces": faces or (face(),),
@@ -97,7 +109,7 @@ def elements(document: pikepdf.Pdf) -> list[Element]:
     return list(_below(document.Root.StructTreeRoot.K, 0))
 
 
-def _below(node: Any, depth: int) -> Iterator[Element]:
+def _below(node: pikepdf.Object, depth: int) -> Iterator[Element]:
     if isinstance(node, pikepdf.Array):
         for one in node:
             yield from _below(one, depth)
@@ -105,6 +117,11 @@ def _below(node: Any, depth: int) -> Iterator[Element]:
         yield Element(str(node.S)[1:], str(node.get("/Alt", "")), str(node.get("/Lang", "")), depth)
         if "/K" in node:
             yield from _below(node.K, depth + 1)
+
+
+def links_of(document: pikepdf.Pdf) -> set[str]:
+    """Return where the links of a PDF lead."""
+    return {str(one.A.URI) for page in document.pages for one in page.get("/Annots", ())}
 
 
 def words_of(content: bytes, *options: str) -> str:

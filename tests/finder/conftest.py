@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
@@ -43,6 +45,8 @@ ARGUMENTS = (
     "--no-first-run",
 )
 _START_SECONDS = 60.0
+_PATIENCE_MILLISECONDS = 90_000
+"""For a browser on a machine that does other things too."""
 
 type OpenPage = "Callable[..., Page]"
 """``browser_page(width=360, lang="fr", javascript=True)``: a page of its own context, at the server's address."""
@@ -91,10 +95,15 @@ def finder_app(finder_service: "Service") -> FastAPI:
     def told(request: Request, error: Exception) -> Response:
         return problems.problem(request, cast("GeoIntegrationError", error))
 
+    def missing(request: Request, error: Exception) -> Response:
+        status = HTTPStatus(cast("HTTPException", error).status_code)
+        return problems.answer(request, status, title=status.phrase, detail=status.phrase, way_out="")
+
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, middleware=passed)
     app.state.service = finder_service
     app.state.page_of_problem = page_of_problem
     app.add_exception_handler(GeoIntegrationError, told)
+    app.add_exception_handler(HTTPException, missing)
     app.include_router(places.router, prefix="/api/v1")
     app.include_router(api.ogc.router, prefix="/ogc")
     app.include_router(api.finder.router)
@@ -131,8 +140,9 @@ def chromium() -> "Iterator[Browser]":
     """Return Debian's Chromium; skipped where it is not installed."""
     if CHROMIUM is None:
         pytest.skip("chromium absent : apt-get install chromium")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only here
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 -- only here
 
+    expect.set_options(timeout=_PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield opened
@@ -159,6 +169,7 @@ def browser_page(chromium: "Browser", finder_server: str) -> "Iterator[OpenPage]
     ) -> "Page":
         options = {"base_url": finder_server, "locale": lang, "viewport": {"width": width, "height": height}, **more}
         context = chromium.new_context(java_script_enabled=javascript, **options)
+        context.set_default_timeout(_PATIENCE_MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         troubles: list[str] = []

@@ -119,8 +119,8 @@ WHO = {
     "contract": frozenset({Audience.CIR}),
     "other": None,
 }
-# No kind of course is both for who went to school in French and for these.
-IMPOSSIBLE = {("reading", "daily"), ("reading", "work"), ("reading", "contract")}
+# No kind of course is both for who went to school in French and for these; who reads nothing learns to read first.
+IMPOSSIBLE = {("reading", "daily"), ("reading", "work"), ("reading", "contract"), ("alpha", "diploma")}
 
 
 def test_the_table_is_of_every_answer() -> None:
@@ -149,6 +149,7 @@ def test_alphabetisation_and_fle_never_stand_in_for_each_other() -> None:
         assert Kind.FLE not in Asked(need="alpha", goal=goal).profile()[0].kinds
         for need in ("beginner", "little", "everyday", "good"):
             assert Kind.ALPHABETISATION not in Asked(need=need, goal=goal).profile()[0].kinds
+    assert Kind.ALPHABETISATION in Asked(need="alpha", goal="diploma").profile()[0].kinds
     assert Asked(need="reading").profile()[0].kinds == {Kind.ILLETTRISME}
 
 

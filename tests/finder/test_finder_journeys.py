@@ -40,7 +40,7 @@ def test_to_the_telephone_in_six_taps(browser_page: "OpenPage", lang: str, own: 
     thumb.tap(page.get_by_role("link", name=own, exact=True))
     expect(page.locator("html")).to_have_attribute("dir", "rtl" if lang == "ar" else "ltr")
     expect(page.locator("html")).to_have_attribute("lang", lang)
-    page.locator("#place").fill("aras")  # a letter is missing
+    page.locator("#place").fill("Arrass")  # a letter too many
     page.keyboard.press("Escape")  # whatever is suggested, writing and going on works
     thumb.tap(page.locator(".onward button"))
     page.wait_for_url(f"**/{lang}/besoin?**")
@@ -56,6 +56,23 @@ def test_to_the_telephone_in_six_taps(browser_page: "OpenPage", lang: str, own: 
     thumb.taps += 1  # a telephone is not dialled here
     assert thumb.taps <= MOST_TAPS
     assert page.troubles == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+def test_a_tap_is_not_lost_under_the_suggestions(browser_page: "OpenPage") -> None:
+    page = browser_page(360, "fr")
+    page.goto("/fr/lieu")
+    page.locator("#place").press_sequentially("Arras")
+    expect(page.locator("#places [role=option]").first).to_be_visible()
+    button = page.locator(".onward button")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(100)  # a finger stays a moment: the button must not move away under it
+    page.mouse.up()
+    page.wait_for_url("**/fr/besoin**")
 
 
 @pytest.mark.browser
