@@ -39,7 +39,6 @@ _WORDS: Mapping[HTTPStatus, tuple[str, str, str]] = {
     HTTPStatus.NOT_FOUND: _GONE,
     HTTPStatus.TOO_MANY_REQUESTS: _MANY,
     HTTPStatus.SERVICE_UNAVAILABLE: _LATE,
-    HTTPStatus.UNPROCESSABLE_ENTITY: _LATE,
 }
 
 

@@ -17,7 +17,10 @@ from geo_integration.jobs.timetables import register
 from geo_integration.vocabulary import HalfDay, Mode, term
 
 _HOURS = ("weekday", "class_start", "class_end", "latest_return")
-_SAME = ("schooling", "goal", "age", "child_care", "free_of_charge", "remote", "starts_by", "silence_is_open")
+_SAME = (
+    *("schooling", "goal", "age", "child_care", "free_of_charge", "remote", "starts_by"),
+    *("silence_is_open", "others_unknown"),
+)
 
 
 def request_of(

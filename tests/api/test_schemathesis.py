@@ -175,7 +175,7 @@ def known(client_of: TestClient, role: str, service: "Service") -> dict[str, Seq
         "process_id": [one["id"] for one in client.get("/api/v1/processes").json()["processes"]],
         "code": ["62", "62041", "R32", "200033579"],
         "job_id": [job],
-        "feature": ["62041", "62", "R32"],
+        "feature": ["62041", "59350"],
     }
     if role == "administrator":
         lists = [{"file": (f"{one}.xml", f"<lheo>{one}</lheo>".encode())} for one in "ab"]

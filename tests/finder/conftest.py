@@ -135,9 +135,12 @@ def finder_server(finder_app: FastAPI) -> Iterator[str]:
         thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> "Iterator[Browser]":
-    """Return Debian's Chromium; skipped where it is not installed."""
+    """Return Debian's Chromium; skipped where it is not installed. It ends with its module.
+
+    While Playwright is open its event loop runs in this thread: no other test could start one.
+    """
     if CHROMIUM is None:
         pytest.skip("chromium absent : apt-get install chromium")
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 -- only here

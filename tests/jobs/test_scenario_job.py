@@ -139,6 +139,7 @@ def test_a_question_is_saved_whole() -> None:
         remote=True,
         starts_by=date(2026, 12, 1),
         silence_is_open=False,
+        others_unknown=True,
     )
     means = Means(mode=Mode.TRANSIT, feeds=("ter",), week_of=AS_OF, class_start="18:00", class_end="20:00")
     asked = request(learner=learner, level=Level.ALPHA, means=means, share=0.2)

@@ -45,6 +45,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "starts_by": ("commence_avant", "debut_au_plus_tard"),
     "minutes": ("trajet_minutes", "trajet"),
     "silence_is_open": ("silence_vaut_ouvert",),
+    "others_unknown": ("autres_situations_inconnues",),
 }
 """Keys of a profile file: the name of each attribute of :class:`Profile`, and how else it may be written."""
 
@@ -65,6 +66,7 @@ def profile_of(  # noqa: PLR0913 -- one parameter per thing known of a learner
     starts_by: date | str | None = None,
     minutes: float | str | None = None,
     silence_is_open: bool | str = True,
+    others_unknown: bool | str = False,
 ) -> Profile | None:
     """Read a profile from a file and from words typed, which win over those of the file.
 
@@ -76,7 +78,7 @@ def profile_of(  # noqa: PLR0913 -- one parameter per thing known of a learner
     age, minutes : numbers.
     free : half-days, a list or joined by commas: ``mon-morning``, « lundi-matin », « lundi » (all day), « soir »
         (every day).
-    child_care, free_of_charge, remote, silence_is_open : true or false, « oui » or « non ».
+    child_care, free_of_charge, remote, silence_is_open, others_unknown : true or false, « oui » or « non ».
     starts_by : ``AAAA-MM-JJ`` or ``JJ/MM/AAAA``.
 
     Returns
@@ -105,6 +107,7 @@ def profile_of(  # noqa: PLR0913 -- one parameter per thing known of a learner
         "starts_by": starts_by,
         "minutes": minutes,
         "silence_is_open": None if silence_is_open is True else silence_is_open,
+        "others_unknown": others_unknown or None,
     }
     typed = {name: value for name, value in typed.items() if value is not None}
     if path is None and not typed:
@@ -243,6 +246,7 @@ _READ: dict[str, Callable[[Any, str], Any]] = {
     "starts_by": _day,
     "minutes": _number,
     "silence_is_open": _truth,
+    "others_unknown": _truth,
 }
 """How each attribute is read from a value and where it comes from."""
 

@@ -36,6 +36,7 @@ class LearnerAsked(Strict):
     remote: bool = False
     starts_by: date | None = None
     silence_is_open: bool = True
+    others_unknown: bool = False
 
 
 class Asked(Strict):

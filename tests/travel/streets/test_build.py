@@ -423,7 +423,10 @@ def test_any_drawing_gives_a_sound_network(
         assert "aucune rue praticable" in str(refused)  # noqa: PT017 -- one of two outcomes allowed
         return
     check(built)
-    free = build(osm_files.write(path, PLACES, ways), mode="car", area="dessin")
+    try:
+        free = build(osm_files.write(path, PLACES, ways), mode="car", area="dessin")
+    except NetworkRefusedError:
+        return  # a crossroads that a rule had split was all that held together: rare, and nothing to compare
     check(free)
     bound, unbound = Town(built), Town(free)
     common = [place for place in PLACES.values() if len(bound.at(place)) and len(unbound.at(place))]
