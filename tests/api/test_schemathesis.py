@@ -177,12 +177,13 @@ def known(client_of: TestClient, role: str, service: "Service") -> dict[str, Seq
         "job_id": [job],
         "feature": ["62041", "59350"],
     }
+    if role in VIEWERS:
+        reported = [service.ledger.reports.add("a", "62", "full", "", "fr", now=service.clock()).id for _ in "ab"]
+        names |= {"report_id": reported[:1], "removed_report": reported[1:]}
     if role == "administrator":
         lists = [{"file": (f"{one}.xml", f"<lheo>{one}</lheo>".encode())} for one in "ab"]
         sent = [client.post("/api/v1/imports", data={"format": "lheo"}, files=one).json()["id"] for one in lists]
         client.post("/api/v1/users", json={"name": "somebody", "password": PASSWORD, "role": "administrator"})
-        reported = [service.ledger.reports.add("a", "62", "full", "", "fr", now=service.clock()).id for _ in "ab"]
-        names |= {"report_id": reported[:1], "removed_report": reported[1:]}
         version = client.get("/api/v1/layers/offers").json()["snapshot"]
         names |= {"import_id": sent[:1], "removed": sent[1:], "name": ["somebody"], "snapshot": [version]}
     return names
